@@ -1,5 +1,3 @@
-using Caravan.Files;
-
 namespace Caravan.Files.Tests;
 
 public sealed class AtomicFileTests : IDisposable
