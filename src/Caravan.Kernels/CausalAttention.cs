@@ -1,0 +1,51 @@
+using Caravan.Torch;
+
+namespace Caravan.Kernels;
+
+/// <summary>Softmax attention in which a token sees itself and what stands before it in its own document.</summary>
+public static class CausalAttention
+{
+    /// <summary>Attention within each packed document.</summary>
+    /// <param name="queries">[tokens, heads, head_dim].</param>
+    /// <param name="keys">[tokens, kv_heads, head_dim]; heads is a multiple of kv_heads (grouped queries).</param>
+    /// <param name="values">[tokens, kv_heads, head_dim].</param>
+    /// <param name="scale">Factor of the scores before the softmax, usually 1/√head_dim.</param>
+    /// <returns>[tokens, heads, head_dim].</returns>
+    public static Tensor Forward(
+        Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale)
+    {
+        var outputs = new Tensor[boundaries.Count];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            var (start, length) = (boundaries.Start(i), boundaries.Length(i));
+            outputs[i] = Attend(
+                queries.narrow(0, start, length), keys.narrow(0, start, length), values.narrow(0, start, length), scale);
+        }
+        return outputs.Length == 1 ? outputs[0] : Tensor.cat(outputs);
+    }
+
+    /// <summary>Attention of the newest tokens of one document to all of it. The queries are those of the last
+    /// tokens: query i of n sees keys 0 … m − n + i of m.</summary>
+    /// <param name="queries">[n, heads, head_dim].</param>
+    /// <param name="keys">[m, kv_heads, head_dim], m ≥ n.</param>
+    /// <param name="values">[m, kv_heads, head_dim].</param>
+    /// <returns>[n, heads, head_dim].</returns>
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, double scale)
+    {
+        var (n, m) = (queries.Size(0), keys.Size(0));
+        var group = queries.Size(1) / keys.Size(1);
+        var q = queries.transpose(0, 1);                                          // [heads, n, head_dim]
+        var k = keys.transpose(0, 1);                                             // [kv_heads, m, head_dim]
+        var v = values.transpose(0, 1);
+        if (group > 1)
+            (k, v) = (k.repeat_interleave(group, 0), v.repeat_interleave(group, 0));
+        var scores = q.matmul(k.transpose(1, 2)).to(Dtype.Float32) * scale;       // [heads, n, m]
+        if (n > 1)
+        {
+            var future = Tensor.ones([n, m], Dtype.Bool, queries.Device).triu(m - n + 1);
+            scores = scores.masked_fill(future, double.NegativeInfinity);
+        }
+        var weights = scores.softmax(-1).to(v.Dtype);
+        return weights.matmul(v).transpose(0, 1);                                 // [n, heads, head_dim]
+    }
+}
