@@ -48,4 +48,25 @@ public static class CausalAttention
         var weights = scores.softmax(-1).to(v.Dtype);
         return weights.matmul(v).transpose(0, 1);                                 // [n, heads, head_dim]
     }
+
+    /// <summary>Attention of one new token in each of several sequences to all tokens of its sequence.</summary>
+    /// <param name="queries">[batch, heads, head_dim].</param>
+    /// <param name="keyCache">[batch, kv_heads, capacity, head_dim].</param>
+    /// <param name="valueCache">[batch, kv_heads, capacity, head_dim].</param>
+    /// <param name="lengths">Valid positions of each sequence, the newest token included.</param>
+    /// <returns>[batch, heads, head_dim].</returns>
+    public static Tensor Decode(Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths, double scale)
+    {
+        var (batch, heads, headDim) = (queries.Size(0), queries.Size(1), queries.Size(2));
+        var keyValueHeads = keyCache.Size(1);
+        long longest = lengths.Max();
+        var q = queries.view(batch, keyValueHeads, heads / keyValueHeads, headDim);
+        var k = keyCache.narrow(2, 0, longest);                                   // [batch, kv_heads, longest, head_dim]
+        var v = valueCache.narrow(2, 0, longest);
+        var scores = q.matmul(k.transpose(2, 3)).to(Dtype.Float32) * scale;       // [batch, kv_heads, group, longest]
+        var ends = Tensor.tensor([.. lengths.Select(length => (long)length)], batch, 1, 1, 1).to(queries.Device);
+        var beyond = Tensor.arange(0, longest, device: queries.Device).view(1, 1, 1, longest).ge(ends);
+        var weights = scores.masked_fill(beyond, double.NegativeInfinity).softmax(-1).to(v.Dtype);
+        return weights.matmul(v).view(batch, heads, headDim);
+    }
 }
