@@ -10,9 +10,6 @@ namespace Caravan.Generation;
 /// </summary>
 public sealed class Generator(LanguageModel model)
 {
-    // Finished sequences leave the cache when this share of it is idle; moving the rest costs a copy.
-    private const double IdleShareToCompact = 0.25;
-
     /// <summary>Continues each prompt.</summary>
     /// <param name="prompts">Token ids, at least one each.</param>
     /// <param name="onToken">Called with the prompt's number and the id of each new token (stop tokens left out).</param>
@@ -37,24 +34,25 @@ public sealed class Generator(LanguageModel model)
     {
         var capacity = Math.Min(model.MaxPositions, batch.Max(sequence => sequence.Prompt.Length) + settings.MaxNewTokens);
         using var cache = model.CreateCache(batch.Length, capacity);
-        var rows = batch;
+        var rows = batch.ToList();
         var inputs = batch.Select(sequence => sequence.Prompt).ToArray();
-        while (true)
+        while (rows.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var logits = LastLogits(inputs, cache);                               // [rows, vocabulary]
-            for (var i = 0; i < rows.Length; i++)
+            for (var i = 0; i < rows.Count; i++)
                 rows[i].Accept(logits.Slice(i * model.VocabularySize, model.VocabularySize), settings, capacity, onToken);
-            var running = rows.Count(sequence => !sequence.IsFinished);
-            if (running == 0)
-                return;
-            if (running <= (1 - IdleShareToCompact) * rows.Length)
+            // From the last row on, because the last row takes the place of a removed one, here as in the cache.
+            for (var i = rows.Count - 1; i >= 0; i--)
             {
-                cache.Select([.. Enumerable.Range(0, rows.Length).Where(i => !rows[i].IsFinished)]);
-                rows = [.. rows.Where(sequence => !sequence.IsFinished)];
+                if (!rows[i].IsFinished)
+                    continue;
+                cache.Remove(i);
+                rows[i] = rows[^1];
+                rows.RemoveAt(rows.Count - 1);
             }
-            inputs = [.. rows.Select(sequence => new[] { sequence.LastId })];
+            inputs = [.. rows.Select(sequence => new[] { sequence.NewIds[^1] })];
         }
     }
 
@@ -98,13 +96,8 @@ public sealed class Generator(LanguageModel model)
 
         internal FinishReason Reason { get; private set; }
 
-        // A finished sequence that still has its row feeds its last token again; what comes of it is not used.
-        internal int LastId => NewIds.Count == 0 ? prompt[^1] : NewIds[^1];
-
         internal void Accept(Span<float> logits, GenerationSettings settings, int capacity, Action<int, int>? onToken)
         {
-            if (IsFinished)
-                return;
             var id = _sampler.Next(logits);
             if (settings.StopTokenIds.Contains(id))
             {

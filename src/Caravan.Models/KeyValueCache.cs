@@ -11,7 +11,7 @@ namespace Caravan.Models;
 public sealed class KeyValueCache : IDisposable
 {
     private readonly Tensor[] _keys, _values;
-    private int[] _lengths;
+    private readonly List<int> _lengths;
 
     /// <param name="sequences">How many sequences are decoded side by side.</param>
     /// <param name="capacity">Tokens that each sequence may reach.</param>
@@ -21,7 +21,7 @@ public sealed class KeyValueCache : IDisposable
         long[] shape = [sequences, keyValueHeads, capacity, headDim];
         _keys = [.. Enumerable.Range(0, layers).Select(_ => Tensor.zeros(shape, dtype, device).Owned())];
         _values = [.. Enumerable.Range(0, layers).Select(_ => Tensor.zeros(shape, dtype, device).Owned())];
-        _lengths = new int[sequences];
+        _lengths = [.. new int[sequences]];
         Capacity = capacity;
     }
 
@@ -43,12 +43,12 @@ public sealed class KeyValueCache : IDisposable
     {
         Append(_keys[layer], keys, boundaries);
         Append(_values[layer], values, boundaries);
-        if (Array.TrueForAll(_lengths, length => length == 0))
+        if (_lengths.TrueForAll(length => length == 0))
             return CausalAttention.Forward(queries, keys, values, boundaries, scale);
         if (boundaries.MaxLength == 1 && boundaries.Tokens == boundaries.Count)
         {
             return CausalAttention.Decode(
-                queries, _keys[layer], _values[layer], [.. _lengths.Select(length => length + 1)], scale);
+                queries, Active(_keys[layer]), Active(_values[layer]), [.. _lengths.Select(length => length + 1)], scale);
         }
         var outputs = new Tensor[boundaries.Count];
         for (var i = 0; i < outputs.Length; i++)
@@ -64,25 +64,22 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Counts the tokens of a forward pass; called once all layers have attended.</summary>
     public void Advance(SequenceBoundaries boundaries)
     {
-        for (var i = 0; i < _lengths.Length; i++)
+        for (var i = 0; i < _lengths.Count; i++)
             _lengths[i] += boundaries.Length(i);
     }
 
-    /// <summary>Keeps only the given sequences, in the given order: finished ones free their place.</summary>
-    public void Select(int[] sequences)
+    /// <summary>Gives up a sequence. The last one moves into its place, which costs a copy of one sequence.</summary>
+    public void Remove(int sequence)
     {
-        using var scope = new TensorScope();
-        var index = Tensor.tensor([.. sequences.Select(sequence => (long)sequence)]).to(_keys[0].Device);
-        foreach (var tensors in new[] { _keys, _values })
+        var last = _lengths.Count - 1;
+        if (sequence != last)
         {
-            for (var layer = 0; layer < tensors.Length; layer++)
-            {
-                var selected = tensors[layer].index_select(0, index).Owned();
-                tensors[layer].Dispose();
-                tensors[layer] = selected;
-            }
+            using var scope = new TensorScope();
+            foreach (var tensor in _keys.Concat(_values))
+                Sequence(tensor, sequence, 0, _lengths[last]).copy_(Sequence(tensor, last, 0, _lengths[last]));
+            _lengths[sequence] = _lengths[last];
         }
-        _lengths = [.. sequences.Select(sequence => _lengths[sequence])];
+        _lengths.RemoveAt(last);
     }
 
     public void Dispose()
@@ -101,6 +98,9 @@ public sealed class KeyValueCache : IDisposable
             Sequence(cache, i, _lengths[i], length).copy_(tokens.narrow(0, start, length));
         }
     }
+
+    // [sequences, kv_heads, capacity, head_dim]
+    private Tensor Active(Tensor cache) => cache.narrow(0, 0, _lengths.Count);
 
     // [length, kv_heads, head_dim]
     private static Tensor Sequence(Tensor cache, int sequence, int start, int length) =>
