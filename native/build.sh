@@ -16,7 +16,7 @@ fail() {
   exit 1
 }
 
-# Debian's libtorch takes whatever library stands behind libblas.so.3; the reference one runs at a thirtieth of the speed.
+# Debian's libtorch calls whatever stands behind libblas.so.3; the reference library runs at a thirtieth of the speed.
 has_fast_blas() {
   case $(readlink -f "$lib/libblas.so.3") in
     */blas/libblas.so.*) return 1 ;;

@@ -169,7 +169,15 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(2, outcome.ExitCode);
         Assert.Equal("one failed\n", outcome.Output);
         Assert.Single(_sandbox.CallsOf("dotnet build Caravan.slnx -c Release"));
-        Assert.Equal("dotnet test --solution Caravan.slnx -c Release --no-build --filter-class A b", _sandbox.Calls[^1]);
+        Assert.Equal("dotnet test -c Release --no-build --solution Caravan.slnx --filter-class A b", _sandbox.Calls[^1]);
+    }
+
+    [Fact]
+    public void Test_OneProject_RunsOnlyIts()
+    {
+        _sandbox.Run("test", "--project", "tests/A");
+
+        Assert.Equal("dotnet test -c Release --no-build --project tests/A", _sandbox.Calls[^1]);
     }
 
     [Fact]
