@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Caravan.Cli.Terminals;
+using Caravan.Files;
 
 namespace Caravan.Cli.CommandLine;
 

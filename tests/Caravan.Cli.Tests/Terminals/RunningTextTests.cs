@@ -9,7 +9,7 @@ public sealed class RunningTextTests
     {
         const string text = "a paragraph of several words that must not run over the edge of a narrow terminal";
         var lines = RunningText.Wrap(text, 24, indent: 4).Split('\n');
-        Assert.All(lines.Skip(1), line => Assert.True(line.StartsWith("    ") && line.Length <= 24));
+        Assert.All(lines.Skip(1), line => Assert.True(line.StartsWith("    ", StringComparison.Ordinal) && line.Length <= 24));
         Assert.True(lines[0].Length + 4 <= 24);
         Assert.Equal(text, string.Join(' ', lines.Select(line => line.Trim())));
     }
