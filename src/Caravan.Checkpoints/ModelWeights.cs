@@ -68,6 +68,14 @@ public sealed class ModelWeights : IDisposable
     /// <exception cref="BadInputException">There is no tensor of this name.</exception>
     public MappedTensor Map(string name) => FileWith(name).Map(name);
 
+    /// <summary>Compares the checksums that PyTorch's files carry with their bytes.</summary>
+    /// <exception cref="BadInputException">An entry of a file differs.</exception>
+    public void VerifyChecksums(CancellationToken cancellation)
+    {
+        foreach (var file in _files.OfType<TorchWeightFile>())
+            file.VerifyChecksums(cancellation);
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)
