@@ -5,14 +5,11 @@ import struct
 
 import torch
 
-_TYPE_NAMES = {torch.float32: "F32", torch.int64: "I64", torch.uint8: "U8", torch.float64: "F64", torch.bfloat16: "BF16"}
+_TYPE_NAMES = {torch.float64: "F64", torch.int64: "I64", torch.float32: "F32", torch.uint8: "U8"}
 
 
 def _bytes_of(tensor):
-    tensor = tensor.detach().contiguous()
-    if tensor.dtype == torch.bfloat16:  # numpy has no bfloat16
-        tensor = tensor.view(torch.int16)
-    return tensor.numpy().tobytes()
+    return tensor.detach().contiguous().numpy().tobytes()
 
 
 def write_safetensors(path, tensors):

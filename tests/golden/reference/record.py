@@ -128,11 +128,12 @@ def check_fair(name, found, expected, tolerance=TOLERANCE):
 
 
 def write_reference(directory, forward, shapes, config, documents, script, seed, pad_id=0, separately=False, facts=None,
-                    more=None):
-    """Makes one reference directory; returns its weights.
+                    more=None, dropped_prefix=""):
+    """Makes one reference directory.
 
     `separately` is for models in which a document's logits depend on the length of its batch. `more` are tensors
-    to store beside the common ones, `facts` what to say of them in expected.json."""
+    to store beside the common ones, `facts` what to say of them in expected.json. `dropped_prefix` is missing from the
+    names in model.safetensors, as in files saved from a model without its head."""
     torch.set_num_threads(1)
     weights = random_weights(shapes(config), seed)
     alone = compute_separately(forward, config, weights, documents, torch.float64)
@@ -146,7 +147,10 @@ def write_reference(directory, forward, shapes, config, documents, script, seed,
 
     directory.mkdir(parents=True, exist_ok=True)
     write_json(directory / "config.json", config)
-    write_safetensors(directory / "model.safetensors", weights)
+    write_safetensors(directory / "model.safetensors", {
+        name[len(dropped_prefix):] if name.startswith(dropped_prefix) else name: value
+        for name, value in weights.items()
+    })
     write_safetensors(directory / "expected.safetensors", {**expected, **(more or {})})
     write_json(directory / "expected.json", {
         "script": script,
@@ -159,4 +163,3 @@ def write_reference(directory, forward, shapes, config, documents, script, seed,
         "tolerance": TOLERANCE,
         **(facts or {}),
     })
-    return weights
