@@ -65,7 +65,7 @@ def quantised(weight):
 
 
 def check_clear(largest, second, offset):
-    """Fails where another order of summing the mean, or multiplying by a reciprocal, could give a scale another code."""
+    """Fails where another order of summing the mean, or a reciprocal, could change the code of a scale."""
     centred = largest.astype(np.float64) - offset
     scaled = centred / np.maximum(np.repeat(second, nf4.SCALE_BLOCK)[: len(centred)], 1e-30)
     if len(largest) > 1 and np.abs(scaled[:, None] - nf4.scale_midpoints()).min() < 1e-6:

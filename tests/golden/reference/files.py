@@ -1,6 +1,7 @@
 """Writing the golden files: safetensors and JSON, byte for byte the same on every run."""
 
 import json
+import re
 import struct
 
 import torch
@@ -30,4 +31,7 @@ def write_safetensors(path, tensors):
 
 
 def write_json(path, value):
-    path.write_text(json.dumps(value, indent=2) + "\n")
+    """Indented, but lists of plain values on one line."""
+    text = json.dumps(value, indent=2)
+    text = re.sub(r"\[\s+([^][{}]*?)\s+\]", lambda found: f"[{re.sub(chr(10) + ' *', ' ', found[1])}]", text)
+    path.write_text(text + "\n")
