@@ -33,15 +33,14 @@ def random_weights(shapes, seed):
     return weights
 
 
-def random_documents(vocabulary, lengths, seed, unused=()):
+def random_documents(vocabulary, lengths, seed):
     """Ids and labels of documents whose prompts, and a few tokens in the middle, carry no loss (-100).
 
     The last document has a label at its very first token, where no position predicts it."""
     generator = torch.Generator().manual_seed(seed)
-    allowed = torch.tensor([id for id in range(vocabulary) if id not in unused])
     documents = []
     for number, length in enumerate(lengths):
-        ids = allowed[torch.randint(len(allowed), (length,), generator=generator)]
+        ids = torch.randint(vocabulary, (length,), generator=generator)
         labels = ids.clone()
         if number < len(lengths) - 1:
             labels[: 1 + length // 3] = -100
