@@ -65,10 +65,10 @@ explain_missing() {
   fi
   case $required in
     libtorch-dev*) cat <<'END'
-libtorch itself comes with every PyTorch from 1.13, also with CUDA:
+Where the system has no libtorch from 1.13 on, or for a GPU, take the one that comes with every PyTorch:
     python3 -m venv ~/torch && ~/torch/bin/pip install torch
     export CARAVAN_LIBTORCH="$(echo ~/torch/lib/python3*/site-packages/torch)"
-or as the C++ zip of https://pytorch.org/get-started/locally; set CARAVAN_LIBTORCH to the folder unpacked from it.
+or the C++ zip of https://pytorch.org/get-started/locally; set CARAVAN_LIBTORCH to the folder unpacked from it.
 END
     ;;
   esac
