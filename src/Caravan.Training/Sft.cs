@@ -15,6 +15,7 @@ using Caravan.Data;
 using Caravan.Files;
 using Caravan.Kernels;
 using Caravan.Models;
+using Caravan.Models.Files;
 using Caravan.Text;
 using Caravan.Torch;
 using Caravan.Training.Configuration;
@@ -118,7 +119,7 @@ public sealed class Sft : IDisposable
 
     private (TrainingSet Train, TrainingSet? HeldOut) BuildData(CancellationToken stop)
     {
-        var template = Text.ChatTemplate.Tulu;
+        var template = ChatTemplate.Tulu;
         TokenizedMessages Tokenize(IReadOnlyList<ChatMessage> messages)
         {
             var chat = template.Tokenize(_tokenizer, messages, _config.MaxSeqLength);
@@ -244,7 +245,7 @@ public sealed class Sft : IDisposable
     private void Save()
     {
         ModelFolder.Save(_model, _run.Path);
-        _tokenizer.Save(_run.Path);
+        _tokenizer.WithChatTemplate(ChatTemplate.Tulu.JinjaSource).Save(_run.Path);
         _run.Complete();
     }
 
