@@ -25,7 +25,7 @@ internal static class UsageErrors
         // What else is wrong may well follow from a misspelt word, so that is all we speak of.
         if (parsed.UnmatchedTokens.Count > 0)
             return DescribeUnmatched(parsed);
-        if (parsed.Errors.Any(error => error.SymbolResult is CommandResult))
+        if (parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 })
             return [$"a command is missing after '{FullName(parsed.CommandResult)}': {SubcommandNames(parsed)}."];
         return parsed.Errors.Select(error => error.Message);
     }
