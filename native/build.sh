@@ -16,7 +16,7 @@ fail() {
   exit 1
 }
 
-# Debian's libtorch takes whatever library stands behind libblas.so.3; the reference one runs at a thirtieth of the speed.
+# Debian's libtorch calls whatever stands behind libblas.so.3; the reference library runs at a thirtieth of the speed.
 has_fast_blas() {
   case $(readlink -f "$lib/libblas.so.3") in
     */blas/libblas.so.*) return 1 ;;
@@ -94,23 +94,22 @@ compile() {
   rm -rf "$work"
 }
 
-find_missing
 if [ "${1:-}" = --missing ]; then
+  find_missing
   printf '%s\n' "$missing"
   exit
 fi
+
+# Several builds may start at once, or the packages are just being installed; the others wait and find the work done.
+mkdir -p "$results"
+exec 9>"$results/.lock"
+flock 9
+find_missing
 case $missing in
   '' | libopenblas0-pthread) ;;
   *) fail "$(explain_missing)" ;;
 esac
-
 result=$results/$(build_key)
 library=$result/libcaravan_torch.so
-if [ ! -e "$library" ]; then
-  mkdir -p "$results"
-  # Several builds may start at once; the later ones wait and find the work done.
-  exec 9>"$results/.lock"
-  flock 9
-  [ -e "$library" ] || compile 9>&-
-fi
+[ -e "$library" ] || compile 9>&-
 printf '%s\n' "$library"

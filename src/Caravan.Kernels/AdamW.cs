@@ -1,3 +1,5 @@
+using Caravan.Kernels.Elementwise;
+using Caravan.Kernels.Simd;
 using Caravan.Torch;
 
 namespace Caravan.Kernels;
@@ -15,7 +17,7 @@ public readonly record struct AdamWStep(
     double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, long Step, double GradientScale);
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).</summary>
-public static class AdamW
+public static unsafe class AdamW
 {
     /// <summary>State for a parameter: moments of zero, and an fp32 copy unless the parameter is fp32.</summary>
     public static AdamWState CreateState(Tensor parameter)
@@ -31,7 +33,45 @@ public static class AdamW
 
     /// <summary>Updates one parameter and its state in place: p ← p·(1 − lr·wd), then the bias-corrected Adam step.
     /// </summary>
+    /// <param name="gradient">Of the parameter's type or fp32.</param>
     public static void Update(Tensor parameter, Tensor gradient, AdamWState state, AdamWStep step)
+    {
+        if (!KernelSelection.UsesSimd(parameter) || !KernelSelection.UsesSimd(gradient) || !parameter.IsContiguous
+            || !state.Master.IsContiguous)
+        {
+            UpdateComposition(parameter, gradient, state, step);
+            return;
+        }
+        if (parameter.Count != gradient.Count)
+            throw new ArgumentException($"{gradient} is not a gradient of {parameter}", nameof(gradient));
+        using var scope = new TensorScope();
+        using var noGradients = GradientMode.Disable();
+        var source = gradient.contiguous();
+        switch (parameter.Dtype, source.Dtype)
+        {
+            case (Dtype.Float32, Dtype.Float32):
+                Run<Float32Element, Float32Element>();
+                break;
+            case (Dtype.Float32, _):
+                Run<Float32Element, BFloat16Element>();
+                break;
+            case (_, Dtype.Float32):
+                Run<BFloat16Element, Float32Element>();
+                break;
+            default:
+                Run<BFloat16Element, BFloat16Element>();
+                break;
+        }
+
+        void Run<TParameter, TGradient>()
+            where TParameter : unmanaged, IElement<TParameter>
+            where TGradient : unmanaged, IElement<TGradient> =>
+            AdamWKernel<TParameter, TGradient>.Run(
+                (TParameter*)parameter.DataPointer, (TGradient*)source.DataPointer, (float*)state.Master.DataPointer,
+                (float*)state.FirstMoment.DataPointer, (float*)state.SecondMoment.DataPointer, parameter.Count, step);
+    }
+
+    internal static void UpdateComposition(Tensor parameter, Tensor gradient, AdamWState state, AdamWStep step)
     {
         using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();

@@ -1,9 +1,11 @@
+using Caravan.Kernels.Attention;
+using Caravan.Kernels.Simd;
 using Caravan.Torch;
 
 namespace Caravan.Kernels;
 
 /// <summary>Softmax attention in which a token sees itself and what stands before it in its own document.</summary>
-public static class CausalAttention
+public static unsafe partial class CausalAttention
 {
     /// <summary>Attention within each packed document.</summary>
     /// <param name="queries">[tokens, heads, head_dim].</param>
@@ -14,14 +16,29 @@ public static class CausalAttention
     public static Tensor Forward(
         Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale)
     {
-        var outputs = new Tensor[boundaries.Count];
-        for (var i = 0; i < outputs.Length; i++)
+        Check(queries, keys, values, boundaries);
+        if (!KernelSelection.UsesSimd(queries, keys, values))
+            return ForwardComposition(queries, keys, values, boundaries, scale);
+        using var scope = new TensorScope();
+        Tensor q, k, v, output, logSums;
+        var shape = AttentionShape.Of(queries, keys);
+        using (GradientMode.Disable())
         {
-            var (start, length) = (boundaries.Start(i), boundaries.Length(i));
-            outputs[i] = Attend(
-                queries.narrow(0, start, length), keys.narrow(0, start, length), values.narrow(0, start, length), scale);
+            (q, k, v) = (queries.contiguous(), keys.contiguous(), values.contiguous());
+            output = Tensor.empty([.. q.Shape], q.Dtype);
+            logSums = Tensor.empty([shape.Heads, shape.Tokens]);
+            if (q.Dtype == Dtype.Float32)
+                Run<Float32Element>();
+            else
+                Run<BFloat16Element>();
         }
-        return outputs.Length == 1 ? outputs[0] : Tensor.cat(outputs);
+        CustomGradient.Attach("CausalAttention", [output], [queries, keys, values], [q, k, v, output, logSums],
+            (saved, gradients) => Backward(saved, gradients[0]!.contiguous(), shape, boundaries, (float)scale));
+        return scope.Keep(output);
+
+        void Run<T>() where T : unmanaged, IElement<T> => AttentionForward<T>.Run(
+            (T*)q.DataPointer, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer,
+            (float*)logSums.DataPointer, shape, boundaries, (float)scale);
     }
 
     /// <summary>Attention of the newest tokens of one document to all of it. The queries are those of the last
@@ -30,24 +47,8 @@ public static class CausalAttention
     /// <param name="keys">[m, kv_heads, head_dim], m ≥ n.</param>
     /// <param name="values">[m, kv_heads, head_dim].</param>
     /// <returns>[n, heads, head_dim].</returns>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, double scale)
-    {
-        var (n, m) = (queries.Size(0), keys.Size(0));
-        var group = queries.Size(1) / keys.Size(1);
-        var q = queries.transpose(0, 1);                                          // [heads, n, head_dim]
-        var k = keys.transpose(0, 1);                                             // [kv_heads, m, head_dim]
-        var v = values.transpose(0, 1);
-        if (group > 1)
-            (k, v) = (k.repeat_interleave(group, 0), v.repeat_interleave(group, 0));
-        var scores = q.matmul(k.transpose(1, 2)).to(Dtype.Float32) * scale;       // [heads, n, m]
-        if (n > 1)
-        {
-            var future = Tensor.ones([n, m], Dtype.Bool, queries.Device).triu(m - n + 1);
-            scores = scores.masked_fill(future, double.NegativeInfinity);
-        }
-        var weights = scores.softmax(-1).to(v.Dtype);
-        return weights.matmul(v).transpose(0, 1);                                 // [n, heads, head_dim]
-    }
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, double scale) =>
+        AttendComposition(queries, keys, values, scale);
 
     /// <summary>Attention of one new token in each of several sequences to all tokens of its sequence.</summary>
     /// <param name="queries">[batch, heads, head_dim].</param>
@@ -57,16 +58,65 @@ public static class CausalAttention
     /// <returns>[batch, heads, head_dim].</returns>
     public static Tensor Decode(Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths, double scale)
     {
-        var (batch, heads, headDim) = (queries.Size(0), queries.Size(1), queries.Size(2));
-        var keyValueHeads = keyCache.Size(1);
-        long longest = lengths.Max();
-        var q = queries.view(batch, keyValueHeads, heads / keyValueHeads, headDim);
-        var k = keyCache.narrow(2, 0, longest);                                   // [batch, kv_heads, longest, head_dim]
-        var v = valueCache.narrow(2, 0, longest);
-        var scores = q.matmul(k.transpose(2, 3)).to(Dtype.Float32) * scale;       // [batch, kv_heads, group, longest]
-        var ends = Tensor.tensor([.. lengths.Select(length => (long)length)], batch, 1, 1, 1).to(queries.Device);
-        var beyond = Tensor.arange(0, longest, device: queries.Device).view(1, 1, 1, longest).ge(ends);
-        var weights = scores.masked_fill(beyond, double.NegativeInfinity).softmax(-1).to(v.Dtype);
-        return weights.matmul(v).view(batch, heads, headDim);
+        if (!KernelSelection.UsesSimd(queries, keyCache, valueCache) || GradientMode.IsEnabled)
+            return DecodeComposition(queries, keyCache, valueCache, lengths, scale);
+        var capacity = (int)keyCache.Size(2);
+        if (lengths.Length != queries.Size(0) || Array.Exists(lengths, length => length < 1 || length > capacity))
+            throw new ArgumentException("one length between 1 and the cache's capacity a sequence", nameof(lengths));
+        using var scope = new TensorScope();
+        var (q, k, v) = (queries.contiguous(), keyCache.contiguous(), valueCache.contiguous());
+        var output = Tensor.empty([.. q.Shape], q.Dtype);
+        var shape = AttentionShape.Of(q, k);
+        if (q.Dtype == Dtype.Float32)
+            Run<Float32Element>();
+        else
+            Run<BFloat16Element>();
+        return scope.Keep(output);
+
+        void Run<T>() where T : unmanaged, IElement<T> => AttentionDecode<T>.Run(
+            (T*)q.DataPointer, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer, lengths, shape, capacity,
+            (float)scale);
+    }
+
+    private static Tensor[] Backward(
+        Tensor[] saved, Tensor gradient, AttentionShape shape, SequenceBoundaries boundaries, float scale)
+    {
+        var (q, k, v, output, logSums) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
+        Tensor[] results = [.. saved.Take(3).Select(input => Tensor.empty([.. input.Shape], input.Dtype))];
+        if (q.Dtype == Dtype.Float32)
+            Run<Float32Element>();
+        else
+            Run<BFloat16Element>();
+        return results;
+
+        void Run<T>() where T : unmanaged, IElement<T> => AttentionBackward<T>.Run(new AttentionBackward<T>.Tensors
+        {
+            Queries = (T*)q.DataPointer,
+            Keys = (T*)k.DataPointer,
+            Values = (T*)v.DataPointer,
+            Outputs = (T*)output.DataPointer,
+            LogSums = (float*)logSums.DataPointer,
+            OutputGradients = (T*)gradient.DataPointer,
+            QueryGradients = (T*)results[0].DataPointer,
+            KeyGradients = (T*)results[1].DataPointer,
+            ValueGradients = (T*)results[2].DataPointer,
+        }, shape, boundaries, scale);
+    }
+
+    private static void Check(Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries)
+    {
+        if (queries.Shape.Count != 3 || keys.Shape.Count != 3 || !keys.Shape.SequenceEqual(values.Shape)
+            || queries.Size(0) != keys.Size(0) || queries.Size(2) != keys.Size(2)
+            || keys.Size(1) == 0 || queries.Size(1) % keys.Size(1) != 0)
+        {
+            throw new ArgumentException(
+                $"queries {queries}, keys {keys} and values {values} are not [tokens, heads, head_dim] of one token " +
+                "count and head_dim, with a multiple of the keys' heads in the queries");
+        }
+        if (boundaries.Tokens != queries.Size(0))
+        {
+            throw new ArgumentException(
+                $"the documents hold {boundaries.Tokens} tokens, the queries {queries.Size(0)}", nameof(boundaries));
+        }
     }
 }
