@@ -1,21 +1,19 @@
 using System.Text;
 using Caravan.Generation;
-using Caravan.Models;
-using Caravan.Text;
 
 namespace Caravan.Cli.Answers;
 
 /// <summary>Continues prompts one at a time and hands the text out as it comes.</summary>
-internal sealed class AnswerStream(LanguageModel model, Tokenizer tokenizer, IReadOnlyList<string> stopTexts)
+internal sealed class AnswerStream(LoadedModel loaded, IReadOnlyList<string> stopTexts)
 {
-    private readonly Generator _generator = new(model);
+    private readonly Generator _generator = new(loaded.Model);
 
     /// <summary>Generates until a stop token, a stop text or the length limit.</summary>
     /// <param name="write">Takes each piece of text as soon as it is certain.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Answer Continue(int[] prompt, GenerationSettings settings, Action<string> write, CancellationToken cancellation)
     {
-        var decoder = tokenizer.CreateStreamingDecoder(prompt);
+        var decoder = loaded.Tokenizer.CreateStreamingDecoder(prompt);
         var stop = new StopText(stopTexts);
         var text = new StringBuilder();
         var tokens = 0;
@@ -31,7 +29,7 @@ internal sealed class AnswerStream(LanguageModel model, Tokenizer tokenizer, IRe
         FinishReason reason;
         try
         {
-            reason = _generator.Generate([prompt], WithStopTokens(settings), (_, id) =>
+            reason = _generator.Generate([prompt], settings with { StopTokenIds = loaded.StopTokenIds }, (_, id) =>
             {
                 tokens++;
                 Emit(stop.Append(decoder.Append(id)));
@@ -47,7 +45,4 @@ internal sealed class AnswerStream(LanguageModel model, Tokenizer tokenizer, IRe
         Emit(stop.Flush());
         return new Answer(text.ToString(), tokens, reason == FinishReason.Stop ? "ended by the model" : "cut at the length limit");
     }
-
-    private GenerationSettings WithStopTokens(GenerationSettings settings) =>
-        tokenizer.EosTokenId is { } end ? settings with { StopTokenIds = [end] } : settings;
 }

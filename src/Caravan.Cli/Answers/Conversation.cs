@@ -1,10 +1,9 @@
-using Caravan.Models;
 using Caravan.Text;
 
 namespace Caravan.Cli.Answers;
 
 /// <summary>The turns of a conversation with a model, kept short enough for its context.</summary>
-internal sealed class Conversation(LanguageModel model, Tokenizer tokenizer, ChatTemplate template)
+internal sealed class Conversation(LoadedModel loaded, ChatTemplate template)
 {
     private readonly List<ChatMessage> _turns = [];
     private string? _system;
@@ -25,11 +24,11 @@ internal sealed class Conversation(LanguageModel model, Tokenizer tokenizer, Cha
     {
         _turns.Add(new ChatMessage("user", question));
         // An answer may take half of the context at most; a longer one would leave no room for what it answers.
-        var longest = model.MaxPositions - Math.Min(room, model.MaxPositions / 2);
+        var longest = loaded.Model.MaxPositions - Math.Min(room, loaded.Model.MaxPositions / 2);
         var forgotten = 0;
         while (true)
         {
-            var prompt = template.TokenizePrompt(tokenizer, Messages());
+            var prompt = template.TokenizePrompt(loaded.Tokenizer, Messages());
             if (prompt.Length <= longest || _turns.Count == 1)
                 return (prompt, forgotten);
             _turns.RemoveRange(0, 2);

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
-using Caravan.Models;
-using Caravan.Text;
 using Caravan.Torch;
 
 namespace Caravan.Cli.Answers;
@@ -26,13 +24,9 @@ internal sealed class ModelOptions
         command.Options.Add(_device);
     }
 
-    /// <summary>Loads the tokenizer, then the model.</summary>
     /// <exception cref="Files.BadInputException">Something is wrong with the directory.</exception>
-    public (LanguageModel Model, Tokenizer Tokenizer) Load(ParseResult parsed)
-    {
-        var directory = parsed.GetRequiredValue(_model);
-        var dtype = parsed.GetValue(_dtype) == "bf16" ? Dtype.BFloat16 : Dtype.Float32;
-        var tokenizer = Tokenizer.Load(directory);
-        return (ModelFolder.Load(directory, dtype, parsed.GetValue(_device)), tokenizer);
-    }
+    public LoadedModel Load(ParseResult parsed) => LoadedModel.Load(
+        parsed.GetRequiredValue(_model),
+        parsed.GetValue(_dtype) == "bf16" ? Dtype.BFloat16 : Dtype.Float32,
+        parsed.GetValue(_device));
 }

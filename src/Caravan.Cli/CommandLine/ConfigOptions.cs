@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Caravan.Cli.Terminals;
 using Caravan.Training.Configuration;
 
 namespace Caravan.Cli.CommandLine;
@@ -34,10 +35,14 @@ internal sealed class ConfigOptions
 
     private static Option<string> Create(ConfigKey key, string? @default) => new(key.Option)
     {
-        Description = @default is null ? key.Description : $"{key.Description} [default: {@default}]",
+        Description = @default is null ? key.Description : $"{key.Description} [default: {Readable(@default)}]",
         HelpName = Placeholder(key),
         Arity = key.IsSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     };
+
+    // 2E-05 is how .NET writes what everybody else writes as 2e-5.
+    private static string Readable(string text) =>
+        text.Contains('E') && double.TryParse(text, out var number) ? Quantity.Rate(number) : text;
 
     private static string Placeholder(ConfigKey key) => key.Expected switch
     {

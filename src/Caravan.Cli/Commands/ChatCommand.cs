@@ -41,46 +41,43 @@ internal static class ChatCommand
         CommandContext context, ParseResult parsed, ModelOptions modelOptions, SamplingOptions sampling, string? system)
     {
         var terminal = context.Terminal;
-        var (model, tokenizer) = modelOptions.Load(parsed);
-        using (model)
+        using var loaded = modelOptions.Load(parsed);
+        var settings = sampling.Read(parsed);
+        var answers = new AnswerStream(loaded, sampling.ReadStopTexts(parsed));
+        var conversation = new Conversation(loaded, ChatTemplate.Tulu);
+        conversation.Restart(system);
+        terminal.Console.MarkupLine($"[grey]{Quantity.Short(loaded.Model.ParameterCount)} parameters. {Help}[/]");
+        while (ReadLine(context) is { } line)
         {
-            var settings = sampling.Read(parsed);
-            var answers = new AnswerStream(model, tokenizer, sampling.ReadStopTexts(parsed));
-            var conversation = new Conversation(model, tokenizer, ChatTemplate.Tulu);
-            conversation.Restart(system);
-            terminal.Console.MarkupLine($"[grey]{Quantity.Short(model.ParameterCount)} parameters. {Help}[/]");
-            while (ReadLine(context) is { } line)
-            {
-                if (line.Trim() == "/quit")
-                    break;
-                if (line.StartsWith('/'))
-                    Obey(line.Trim(), conversation, terminal);
-                else if (!string.IsNullOrWhiteSpace(line))
-                    Reply(line);
-            }
-            return ExitCode.Success;
+            if (line.Trim() == "/quit")
+                break;
+            if (line.StartsWith('/'))
+                Obey(line.Trim(), conversation, terminal);
+            else if (!string.IsNullOrWhiteSpace(line))
+                Reply(line);
+        }
+        return ExitCode.Success;
 
-            void Reply(string question)
+        void Reply(string question)
+        {
+            var (prompt, forgotten) = conversation.Ask(question, settings.MaxNewTokens);
+            if (forgotten > 0)
+                terminal.Console.MarkupLine($"[grey]The model's context is full: the oldest {forgotten} turns are forgotten.[/]");
+            try
             {
-                var (prompt, forgotten) = conversation.Ask(question, settings.MaxNewTokens);
-                if (forgotten > 0)
-                    terminal.Console.MarkupLine($"[grey]The model's context is full: the oldest {forgotten} turns are forgotten.[/]");
-                try
+                var answer = answers.Continue(prompt, settings, piece =>
                 {
-                    var answer = answers.Continue(prompt, settings, piece =>
-                    {
-                        terminal.Out.Write(UntrustedText.Harmless(piece));
-                        terminal.Out.Flush();
-                    }, context.Stop.Token);
-                    conversation.Answer(answer.Text);
-                    terminal.Out.WriteLine();
-                }
-                catch (BadInputException error)
-                {
-                    // The conversation goes on: the next question may be shorter.
-                    conversation.TakeBack();
-                    terminal.WriteError(error.Message);
-                }
+                    terminal.Out.Write(UntrustedText.Harmless(piece));
+                    terminal.Out.Flush();
+                }, context.Stop.Token);
+                conversation.Answer(answer.Text);
+                terminal.Out.WriteLine();
+            }
+            catch (BadInputException error)
+            {
+                // The conversation goes on: the next question may be shorter.
+                conversation.TakeBack();
+                terminal.WriteError(error.Message);
             }
         }
     }

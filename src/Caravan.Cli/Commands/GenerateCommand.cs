@@ -41,9 +41,9 @@ internal static class GenerateCommand
         command.Validators.Add(result => CheckPrompt(result, prompt, promptFile, context.Terminal));
         command.SetAction(parsed =>
         {
-            var text = parsed.GetValue(prompt)
-                ?? (parsed.GetValue(promptFile) is { } file ? File.ReadAllText(file) : null)
-                ?? context.Terminal.ReadToEnd(context.Stop.Token);
+            var text = parsed.GetValue(prompt) ?? WithoutLastLineEnd(parsed.GetValue(promptFile) is { } file
+                ? File.ReadAllText(file)
+                : context.Terminal.ReadToEnd(context.Stop.Token));
             return Run(context, parsed, model, sampling, text, parsed.GetValue(chat));
         });
         return command;
@@ -59,30 +59,31 @@ internal static class GenerateCommand
             result.AddError("there is no prompt: give --prompt or --prompt-file, or pipe a text in.");
     }
 
+    // Editors and echo end a text with a line feed that nobody meant to be continued.
+    private static string WithoutLastLineEnd(string text) =>
+        text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
+
     private static int Run(
         CommandContext context, ParseResult parsed, ModelOptions modelOptions, SamplingOptions sampling, string text,
         bool chat)
     {
-        var (model, tokenizer) = modelOptions.Load(parsed);
-        using (model)
-        {
-            var prompt = chat
-                ? ChatTemplate.Tulu.TokenizePrompt(tokenizer, [new ChatMessage("user", text)])
-                : tokenizer.Encode(text);
-            var terminal = context.Terminal;
-            var start = context.Clock.GetTimestamp();
-            var answer = new AnswerStream(model, tokenizer, sampling.ReadStopTexts(parsed)).Continue(
-                prompt, sampling.Read(parsed), piece =>
-                {
-                    terminal.Out.Write(terminal.OutIsTerminal ? UntrustedText.Harmless(piece) : piece);
-                    terminal.Out.Flush();
-                }, context.Stop.Token);
-            if (terminal.OutIsTerminal)
-                terminal.Out.WriteLine();
-            var seconds = context.Clock.GetElapsedTime(start).TotalSeconds;
-            terminal.Error.WriteLine($"{Quantity.Count(prompt.Length)} prompt tokens, {Quantity.Count(answer.Tokens)} new " +
-                $"tokens, {answer.End}, {Quantity.Short(answer.Tokens / seconds)} tokens/s");
-            return ExitCode.Success;
-        }
+        using var loaded = modelOptions.Load(parsed);
+        var prompt = chat
+            ? ChatTemplate.Tulu.TokenizePrompt(loaded.Tokenizer, [new ChatMessage("user", text)])
+            : loaded.Tokenizer.Encode(text);
+        var terminal = context.Terminal;
+        var start = context.Clock.GetTimestamp();
+        var answer = new AnswerStream(loaded, sampling.ReadStopTexts(parsed)).Continue(
+            prompt, sampling.Read(parsed), piece =>
+            {
+                terminal.Out.Write(terminal.OutIsTerminal ? UntrustedText.Harmless(piece) : piece);
+                terminal.Out.Flush();
+            }, context.Stop.Token);
+        if (terminal.OutIsTerminal)
+            terminal.Out.WriteLine();
+        var seconds = context.Clock.GetElapsedTime(start).TotalSeconds;
+        terminal.Error.WriteLine($"{Quantity.Count(prompt.Length)} prompt tokens, {Quantity.Count(answer.Tokens)} new " +
+            $"tokens, {answer.End}, {Quantity.Short(answer.Tokens / seconds)} tokens/s");
+        return ExitCode.Success;
     }
 }
