@@ -48,7 +48,7 @@ public sealed class RoomDirectionsTests
 
     private static IEnumerable<string> ProjectFiles() =>
         new[] { "src", "samples" }
-            .Select(folder => Path.Combine(RepositoryRoot.Folder, folder))
+            .Select(folder => Path.Combine(Repository.Root, folder))
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories));
 
