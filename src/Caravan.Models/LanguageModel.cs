@@ -1,13 +1,17 @@
+using Caravan.Checkpoints;
 using Caravan.Torch;
 
 namespace Caravan.Models;
 
 /// <summary>A causal language model: token ids in, hidden states out, and the weight that turns those into logits.
 /// Parameters carry the names of the Hugging Face checkpoint.</summary>
-public abstract class LanguageModel : IDisposable
+public abstract class LanguageModel(ModelConfigFile config) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
+
+    /// <summary>The model's <c>config.json</c>.</summary>
+    public ModelConfigFile Config => config;
 
     /// <summary>Rows of the embedding: token ids must be smaller.</summary>
     public abstract int VocabularySize { get; }

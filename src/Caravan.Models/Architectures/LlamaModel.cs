@@ -1,3 +1,4 @@
+using Caravan.Checkpoints;
 using Caravan.Kernels;
 using Caravan.Models.Parts;
 using Caravan.Torch;
@@ -18,9 +19,10 @@ public sealed class LlamaModel : LanguageModel
     private readonly Tensor _head;      // [vocabulary, hidden]
     private readonly RotaryEmbedding _rotary;
 
-    public LlamaModel(LlamaConfig config, IParameterSource source)
+    public LlamaModel(ModelConfigFile configFile, IParameterSource source)
+        : base(configFile)
     {
-        _config = config;
+        var config = _config = new LlamaConfig(configFile);
         _rotary = new RotaryEmbedding(config.HeadDim, config.RopeTheta);
         long hidden = config.HiddenSize, vocabulary = config.VocabularySize;
         _embedding = Parameter(source, "model.embed_tokens.weight", [vocabulary, hidden]);

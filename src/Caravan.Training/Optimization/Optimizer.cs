@@ -57,21 +57,11 @@ public sealed class Optimizer : IDisposable
         }
     }
 
-    /// <summary>The L2 norm of all gradients together.</summary>
+    /// <summary>The L2 norm of all gradients together; not finite if a gradient is not.</summary>
     public double GradientNorm()
     {
         using var scope = new TensorScope();
-        using var noGradients = GradientMode.Disable();
-        double squares = 0;
-        foreach (var slot in _slots)
-        {
-            if (slot.Gradient is { } gradient)
-            {
-                var norm = gradient.norm().item();
-                squares += norm * norm;
-            }
-        }
-        return Math.Sqrt(squares);
+        return Kernels.GradientNorm.Compute([.. _slots.Select(slot => slot.Gradient).OfType<Tensor>()]);
     }
 
     /// <summary>One update, with every gradient multiplied by <paramref name="gradientScale"/>; then the gradients are
