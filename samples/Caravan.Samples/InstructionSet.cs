@@ -29,7 +29,10 @@ public static class InstructionSet
     /// <summary>The stages in percent of the examples: the first is copying alone, the others mix all kinds.</summary>
     private static readonly (int Percent, Level Level, IReadOnlyList<ITaskKind> Kinds)[] Curriculum =
     [
-        (10, Level.Short, [new Copying()]), (15, Level.Short, Kinds), (15, Level.Medium, Kinds), (60, Level.Full, Kinds),
+        (10, Level.Short, [new Copying()]),
+        (15, Level.Short, Kinds),
+        (15, Level.Medium, Kinds),
+        (60, Level.Full, Kinds),
     ];
 
     /// <summary>

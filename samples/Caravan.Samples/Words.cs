@@ -1,6 +1,6 @@
 namespace Caravan.Samples;
 
-/// <summary>The words that the tasks are made of: common English words and first names, grouped by what they mean.</summary>
+/// <summary>The words that the tasks are made of: English words and first names, by meaning.</summary>
 public static class Words
 {
     public static readonly string[] Names =

@@ -29,8 +29,8 @@ public class InstructionSetTests
     [Fact]
     public void Generate_SameSeed_GivesTheSameBytesOnEveryMachine()
     {
-        Assert.Equal("64a56becd6ff7d4e204e82b52d2eb72d90e17e397b501a12dc81edb8f35acba1", Hash(Split.Training));
-        Assert.Equal("699d12b54544a4a0b920f9d8eaadb9b2dfc81708544ae5e99feb5d6051239ba7", Hash(Split.HeldOut));
+        Assert.Equal("969a253fcc47546b59daf67d98a6289251ae709f6cce9f07e3cb1b3e6bd5675c", Hash(Split.Training));
+        Assert.Equal("37cf7b79649a239d46711b4ab992bd1cded39ca07f659fc8a594b8f4367647d2", Hash(Split.HeldOut));
     }
 
     [Fact]
@@ -114,6 +114,12 @@ public class InstructionSetTests
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => InstructionSet.Generate(1, 10, 100_000));
         Assert.StartsWith("arithmetic (Full) has only about", error.Message);
     }
+
+    [Theory]
+    [InlineData(50_000, 200)]
+    [InlineData(100, 1)]
+    public void Generate_SizesOfTheProgram_AreWithinEveryKindsSupply(int training, int heldOut) =>
+        Assert.Equal(training, InstructionSet.Generate(7, training, heldOut).Training.Count);
 
     private static string Prompt(InstructionRecord record) =>
         string.Join('\n', record.Messages.SkipLast(1).Select(message => message.Content));

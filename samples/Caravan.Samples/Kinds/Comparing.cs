@@ -23,7 +23,8 @@ public sealed class Comparing : ITaskKind
             ? (random.Pick("larger", "bigger", "greater"), int.Max(a, b))
             : (random.Pick("smaller", "lower"), int.Min(a, b));
         var question = random.Pick(
-            $"Which number is {word}, {a} or {b}?", $"Which is {word}: {a} or {b}?", $"Name the {word} of {a} and {b}.");
+            $"Which number is {word}, {a} or {b}?", $"Which is {word}: {a} or {b}?",
+            $"Name the {word} of {a} and {b}.");
         return new Problem($"{a} {b}", question, $"{answer}");
     }
 

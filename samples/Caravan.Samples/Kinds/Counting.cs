@@ -24,8 +24,8 @@ public sealed class Counting : ITaskKind
         var words = random.Several(Words.Nouns, random.Between(1, longest));
         var list = Words.List(words);
         var question = random.Pick(
-            $"How many words are in this list: {list}", $"Count the words: {list}", $"How many things are these: {list}",
-            $"How long is the list {list}?");
+            $"How many words are in this list: {list}", $"Count the words: {list}",
+            $"How many things are these: {list}", $"How long is the list {list}?");
         return new Problem(list, question, $"{words.Length}");
     }
 

@@ -2,7 +2,7 @@ using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
 
-/// <summary>Conversations of two or three turns whose last question needs what was said before.</summary>
+/// <summary>Conversations of two questions, the second of which needs what was said before.</summary>
 public sealed class FollowUps : ITaskKind
 {
     public string Name => "follow-ups";
@@ -27,20 +27,24 @@ public sealed class FollowUps : ITaskKind
         {
             0 => (random.Pick("What is my name?", "Who am I?"), $"You are {name}."),
             1 => (random.Pick("Where do I live?", "Which city am I from?"), $"You live in {city}."),
-            _ => (random.Pick("Which animal do I have?", "What animal is mine?"), $"You have {Words.WithArticle(thing)}."),
+            _ => (random.Pick("Which animal do I have?", "What animal is mine?"), 
+                $"You have {Words.WithArticle(thing)}."),
         };
         return new Problem($"{name} {city} {thing}", hello, $"Hello, {name}!", question, answer);
     }
 
     private static Problem GrowingList(SeededRandom random, Level level)
     {
-        var words = random.Several(Words.Nouns, random.Between(level == Level.Full ? 2 : 1, level == Level.Short ? 2 : 3));
+        var count = random.Between(level == Level.Full ? 2 : 1, level == Level.Short ? 2 : 3);
+        var words = random.Several(Words.Nouns, count);
         var (start, next) = (Words.List(words), random.Pick(Words.Nouns));
-        var opening = random.Pick($"Start a list: {start}", $"My shopping list: {start}", $"Write a list with {start}.");
+        var opening = random.Pick($"Start a list: {start}", $"This is my list: {start}",
+            $"Write a list with {start}.");
         if (random.OneIn(2))
             return new Problem(
                 $"{start} + {next}", opening, $"The list is {start}.",
-                random.Pick($"Add {next}.", $"Put {next} on it too.", $"And now {next}."), $"The list is {start}, {next}.");
+                random.Pick($"Add {next}.", $"Put {next} on it too.", $"And now {next}."),
+                $"The list is {start}, {next}.");
         var gone = random.Pick(words);
         return new Problem(
             $"{start} - {gone}", opening, $"The list is {start}.",

@@ -2,7 +2,7 @@ using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
 
-/// <summary>The next number of a row with equal steps, and the neighbours of a number or month.</summary>
+/// <summary>The next number of a row with equal steps, up or down.</summary>
 public sealed class Sequences : ITaskKind
 {
     public string Name => "sequences";

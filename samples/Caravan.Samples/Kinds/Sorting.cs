@@ -2,14 +2,15 @@ using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
 
-/// <summary>Three or four numbers put in order, or three words put in the order of the alphabet.</summary>
+/// <summary>Two to four numbers put in order, or two or three words put in the order of the alphabet.</summary>
 public sealed class Sorting : ITaskKind
 {
     public string Name => "sorting";
 
     public int Weight => 3;
 
-    public Problem Draw(SeededRandom random, Level level) => random.OneIn(3) ? OfWords(random, level) : OfNumbers(random, level);
+    public Problem Draw(SeededRandom random, Level level) =>
+        random.OneIn(3) ? OfWords(random, level) : OfNumbers(random, level);
 
     private static Problem OfNumbers(SeededRandom random, Level level)
     {

@@ -10,8 +10,8 @@ public sealed class Spelling : ITaskKind
 {
     private static readonly string[] Onsets =
     [
-        "b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "ch", "cl", "dr",
-        "fl", "gr", "pl", "sh", "st", "th", "tr",
+        "b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "ch", "cl",
+        "dr", "fl", "gr", "pl", "sh", "st", "th", "tr",
     ];
 
     private static readonly string[] Vowels = ["a", "e", "i", "o", "u", "ee", "oo", "ai", "ou", "ea"];
