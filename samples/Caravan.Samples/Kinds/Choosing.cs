@@ -7,10 +7,10 @@ public sealed class Choosing : ITaskKind
 {
     public string Name => "choosing";
 
-    public int Weight => 2;
+    public int Weight => 1;
 
     public Problem Draw(SeededRandom random, Level level) => level == Level.Short || random.OneIn(2)
-        ? Belongs(random, level == Level.Full ? 3 : 2)
+        ? Belongs(random, 2)
         : OddOneOut(random);
 
     private static Problem Belongs(SeededRandom random, int count)
@@ -23,7 +23,7 @@ public sealed class Choosing : ITaskKind
         var question = random.Pick(
             $"Which of these is {article} {name}: {list}", $"Find the {name}: {list}",
             $"Choose the word for {article} {name} from {list}.");
-        return new Problem($"{name} in {list}", question, $"It is {answer}.");
+        return new Problem(question, $"It is {answer}.");
     }
 
     private static Problem OddOneOut(SeededRandom random)
@@ -36,6 +36,6 @@ public sealed class Choosing : ITaskKind
         var question = random.Pick(
             $"Which word does not belong: {list}", $"Find the odd one out: {list}",
             $"One word does not fit. Which one? {list}");
-        return new Problem(list, question, $"It is {answer}.");
+        return new Problem(question, $"It is {answer}.");
     }
 }

@@ -12,8 +12,8 @@ public sealed class Counting : ITaskKind
     public Problem Draw(SeededRandom random, Level level) => level switch
     {
         Level.Short => Draw(random, 3),
-        Level.Medium => Draw(random, 5),
-        _ => Draw(random, 7),
+        Level.Medium => Draw(random, 4),
+        _ => Draw(random, 5),
     };
 
     private static Problem Draw(SeededRandom random, int longest) =>
@@ -26,18 +26,18 @@ public sealed class Counting : ITaskKind
         var question = random.Pick(
             $"How many words are in this list: {list}", $"Count the words: {list}",
             $"How many things are these: {list}", $"How long is the list {list}?");
-        return new Problem(list, question, $"{words.Length}");
+        return new Problem(question, $"{words.Length}");
     }
 
     private static Problem Occurrences(SeededRandom random, int longest)
     {
-        var colours = random.Several(Words.Colours, 3);
+        var colours = random.Several(Words.Colours, 2);
         string[] row = [.. Enumerable.Range(0, random.Between(1, longest)).Select(_ => random.Pick(colours))];
         var wanted = random.Pick(colours);
         var list = Words.List(row);
         var question = random.Pick(
             $"How many times does {wanted} occur in {list}?", $"How often do you see {wanted} here: {list}",
             $"Count the word {wanted}: {list}");
-        return new Problem($"{wanted} in {list}", question, $"{row.Count(word => word == wanted)}");
+        return new Problem(question, $"{row.Count(word => word == wanted)}");
     }
 }

@@ -7,13 +7,13 @@ public sealed class Finding : ITaskKind
 {
     public string Name => "finding";
 
-    public int Weight => 2;
+    public int Weight => 4;
 
     public Problem Draw(SeededRandom random, Level level) => random.NextInt(3) switch
     {
-        0 => Owner(random, 1 + (int)level),
-        1 => Place(random, 1 + (int)level),
-        _ => Position(random, 3 + (int)level),
+        0 => Owner(random, 2),
+        1 => Place(random, 2),
+        _ => Position(random, 3),
     };
 
     private static Problem Owner(SeededRandom random, int most)
@@ -25,11 +25,9 @@ public sealed class Finding : ITaskKind
         var (name, thing) = (names[asked], things[asked]);
         return random.OneIn(2)
             ? new Problem(
-                $"{facts} {thing}",
                 random.Pick($"{facts} Who has the {thing}?", $"{facts} Name the owner of the {thing}."),
                 $"It is {name}.")
             : new Problem(
-                $"{facts} {name}",
                 random.Pick($"{facts} What does {name} have?", $"{facts} Name what {name} has."),
                 $"It is {Words.WithArticle(thing)}.");
     }
@@ -42,7 +40,7 @@ public sealed class Finding : ITaskKind
         var asked = random.NextInt(things.Length);
         var question = random.Pick(
             $"{facts} Where is the {things[asked]}?", $"{facts} Where do I find the {things[asked]}?");
-        return new Problem($"{facts} {things[asked]}", question, $"It is in the {places[asked]}.");
+        return new Problem(question, $"It is in the {places[asked]}.");
     }
 
     private static Problem Position(SeededRandom random, int most)
@@ -54,6 +52,6 @@ public sealed class Finding : ITaskKind
         var question = random.Pick(
             $"What is the {ordinal} word of {list}?", $"Give the {ordinal} word: {list}",
             $"Which word is {ordinal} in this list: {list}");
-        return new Problem($"{ordinal} {list}", question, $"It is {words[place]}.");
+        return new Problem(question, $"It is {words[place]}.");
     }
 }

@@ -30,7 +30,7 @@ public sealed class FollowUps : ITaskKind
             _ => (random.Pick("Which animal do I have?", "What animal is mine?"), 
                 $"You have {Words.WithArticle(thing)}."),
         };
-        return new Problem($"{name} {city} {thing}", hello, $"Hello, {name}!", question, answer);
+        return new Problem(hello, $"Hello, {name}!", question, answer);
     }
 
     private static Problem GrowingList(SeededRandom random, Level level)
@@ -41,39 +41,34 @@ public sealed class FollowUps : ITaskKind
         var opening = random.Pick($"Start a list: {start}", $"This is my list: {start}",
             $"Write a list with {start}.");
         if (random.OneIn(2))
-            return new Problem(
-                $"{start} + {next}", opening, $"The list is {start}.",
+            return new Problem(opening, $"The list is {start}.",
                 random.Pick($"Add {next}.", $"Put {next} on it too.", $"And now {next}."),
                 $"The list is {start}, {next}.");
         var gone = random.Pick(words);
-        return new Problem(
-            $"{start} - {gone}", opening, $"The list is {start}.",
+        return new Problem(opening, $"The list is {start}.",
             random.Pick($"Remove {gone}.", $"Take {gone} off it.", $"Now without {gone}."),
             $"The list is {Words.List(words.Where(word => word != gone))}.");
     }
 
     private static Problem RunningTotal(SeededRandom random)
     {
-        var (a, b) = (random.Between(1, 50), random.Between(1, 9));
+        var (a, b) = (random.Between(1, 9), random.Between(1, 9));
         var change = random.Between(1, 9);
         var opening = random.Pick($"What is {a} + {b}?", $"Add {a} and {b}.");
         var sum = a + b;
         return random.OneIn(2) || sum < change
-            ? new Problem(
-                $"{a} + {b} + {change}", opening, $"{sum}",
+            ? new Problem(opening, $"{sum}",
                 random.Pick($"Add {change} more.", $"And plus {change}?", $"Now add {change}."), $"{sum + change}")
-            : new Problem(
-                $"{a} + {b} - {change}", opening, $"{sum}",
+            : new Problem(opening, $"{sum}",
                 random.Pick($"Take away {change}.", $"And minus {change}?", $"Now subtract {change}."),
                 $"{sum - change}");
     }
 
     private static Problem OtherOrder(SeededRandom random, int count)
     {
-        var numbers = random.Numbers(10, 99, count);
+        var numbers = random.Numbers(1, 30, count);
         var list = Words.List(numbers);
         return new Problem(
-            list,
             random.Pick($"Sort these numbers: {list}", $"Sort from smallest to largest: {list}"),
             Words.List(numbers.Order()),
             random.Pick("Now the other way round.", "And in descending order?", "Now from largest to smallest."),

@@ -22,13 +22,11 @@ public sealed class Formatting : ITaskKind
         var (name, age, city) = (random.Pick(Words.Names), random.Between(2, 98), random.Pick(Words.Cities));
         return random.OneIn(2)
             ? new Problem(
-                $"{name} {age}",
                 random.Pick(
                     $"Write as JSON: {name} is {age} years old.", $"{name} is {age} years old. Give me that as JSON.",
                     $"Make JSON with name {name} and age {age}."),
                 $$"""{"name": "{{name}}", "age": {{age}}}""")
             : new Problem(
-                $"{name} {city}",
                 random.Pick(
                     $"Write as JSON: {name} lives in {city}.", $"{name} lives in {city}. Give me that as JSON.",
                     $"Make JSON with name {name} and city {city}."),
@@ -41,11 +39,9 @@ public sealed class Formatting : ITaskKind
         var list = Words.List(words);
         return random.OneIn(2)
             ? new Problem(
-                list,
                 random.Pick($"Make a bullet list: {list}", $"Write {list} as a list with bullets."),
                 string.Join('\n', words.Select(word => $"- {word}")))
             : new Problem(
-                list,
                 random.Pick($"Make a numbered list: {list}", $"Write {list} as a list with numbers."),
                 string.Join('\n', words.Select((word, i) => $"{i + 1}. {word}")));
     }
@@ -57,6 +53,6 @@ public sealed class Formatting : ITaskKind
         var question = random.Pick(
             $"Write {written} as an ISO date.", $"Give {written} in the form year-month-day.",
             $"ISO date of {written}?");
-        return new Problem(written, question, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        return new Problem(question, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
     }
 }

@@ -7,13 +7,13 @@ public sealed class Sequences : ITaskKind
 {
     public string Name => "sequences";
 
-    public int Weight => 2;
+    public int Weight => 1;
 
     public Problem Draw(SeededRandom random, Level level)
     {
-        var step = random.Between(1, 3 + (3 * (int)level));
-        var length = random.Between(3, 4);
-        var first = random.Between(1, 99 - (step * length));
+        var step = random.Pick(1, 2, 5, 10);
+        const int length = 3;
+        var first = random.Between(1, 50 - (step * length));
         int[] row = [.. Enumerable.Range(0, length + 1).Select(i => first + (i * step))];
         if (random.OneIn(3))
             Array.Reverse(row);
@@ -21,6 +21,6 @@ public sealed class Sequences : ITaskKind
         var question = random.Pick(
             $"What number comes next: {shown}", $"Continue: {shown}", $"Which number follows {shown}?",
             $"Give the next number in the row {shown}.");
-        return new Problem(shown, question, $"{row[^1]}");
+        return new Problem(question, $"{row[^1]}");
     }
 }

@@ -2,7 +2,7 @@ using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
 
-/// <summary>Two to four numbers put in order, or two or three words put in the order of the alphabet.</summary>
+/// <summary>Two or three numbers put in order, or two or three words put in the order of the alphabet.</summary>
 public sealed class Sorting : ITaskKind
 {
     public string Name => "sorting";
@@ -14,17 +14,15 @@ public sealed class Sorting : ITaskKind
 
     private static Problem OfNumbers(SeededRandom random, Level level)
     {
-        var numbers = random.Numbers(10, 99, random.Between(2, 2 + (int)level));
+        var numbers = random.Numbers(1, 30, random.Between(2, level == Level.Full ? 3 : 2));
         var list = Words.List(numbers);
         return random.OneIn(2)
             ? new Problem(
-                list,
                 random.Pick(
                     $"Sort these numbers: {list}", $"Sort from smallest to largest: {list}",
                     $"Put these numbers in ascending order: {list}", $"Order {list} from low to high."),
                 Words.List(numbers.Order()))
             : new Problem(
-                list,
                 random.Pick(
                     $"Sort from largest to smallest: {list}", $"Put these numbers in descending order: {list}",
                     $"Order {list} from high to low."),
@@ -42,6 +40,6 @@ public sealed class Sorting : ITaskKind
         var question = random.Pick(
             $"Sort these words: {list}", $"Put these words in alphabetical order: {list}",
             $"Order {list} from A to Z.");
-        return new Problem(list, question, $"In order: {Words.List(words.Order(StringComparer.Ordinal))}");
+        return new Problem(question, $"In order: {Words.List(words.Order(StringComparer.Ordinal))}");
     }
 }

@@ -21,7 +21,7 @@ public sealed class Spelling : ITaskKind
 
     public string Name => "spelling";
 
-    public int Weight => 3;
+    public int Weight => 1;
 
     public Problem Draw(SeededRandom random, Level level)
     {
@@ -31,15 +31,12 @@ public sealed class Spelling : ITaskKind
         return random.NextInt(3) switch
         {
             0 => new Problem(
-                word,
                 random.Pick($"Spell \"{word}\".", $"How do you spell \"{word}\"?", $"Spell the word \"{word}\"."),
                 Letters(word)),
             1 => new Problem(
-                word,
                 random.Pick($"Spell \"{word}\" in capital letters.", $"Spell \"{word}\" in capitals."),
                 Letters(word.ToUpperInvariant())),
             _ => new Problem(
-                word,
                 random.Pick(
                     $"How many letters has \"{word}\"?", $"Spell \"{word}\" and count its letters.",
                     $"Count the letters of \"{word}\"."),

@@ -7,13 +7,13 @@ public sealed class YesNoFacts : ITaskKind
 {
     public string Name => "yes-no";
 
-    public int Weight => 2;
+    public int Weight => 3;
 
     public Problem Draw(SeededRandom random, Level level) => random.OneIn(2)
         ? Owning(random, Facts(random, level))
         : Being(random, Facts(random, level));
 
-    private static int Facts(SeededRandom random, Level level) => level == Level.Full ? random.Between(2, 3) : 2;
+    private static int Facts(SeededRandom random, Level level) => 2;
 
     private static Problem Owning(SeededRandom random, int count)
     {
@@ -25,7 +25,7 @@ public sealed class YesNoFacts : ITaskKind
         var question = random.Pick(
             $"{facts} Does {name} have {thing}?", $"{facts} Is it true that {name} has {thing}?",
             $"{facts} Yes or no: {name} has {thing}.");
-        return new Problem($"{facts} {name} {thing}", question, answer);
+        return new Problem(question, answer);
     }
 
     private static Problem Being(SeededRandom random, int count)
@@ -38,7 +38,7 @@ public sealed class YesNoFacts : ITaskKind
         var question = random.Pick(
             $"{facts} Is the {animal} in the {place}?", $"{facts} Is it true that the {animal} is in the {place}?",
             $"{facts} Yes or no: the {animal} is in the {place}.");
-        return new Problem($"{facts} {animal} {place}", question, answer);
+        return new Problem(question, answer);
     }
 
     /// <summary>About whom to ask, and whose fact to claim of them: their own or, as often, another's.</summary>
