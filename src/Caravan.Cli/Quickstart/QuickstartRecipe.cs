@@ -12,16 +12,17 @@ namespace Caravan.Cli.Quickstart;
 /// <summary>The sizes and hyper-parameters of the quickstart: a few minutes on two cores.</summary>
 internal static class QuickstartRecipe
 {
-    public const int HeldOutPerKind = 50;
     public const int MaxAnswerTokens = 64;
 
-    private const int TrainingExamples = 40_000;
+    private const int TrainingExamples = 40_000, HeldOutPerKind = 50;
+    private const int FewTrainingExamples = 1_200, FewHeldOutPerKind = 4;
     private const int VocabularySize = 512;
     private const int MaxSeqLength = 256;
 
-    /// <summary>Draws the instruction set.</summary>
-    public static InstructionSplit DrawInstructions(long seed) =>
-        InstructionSet.Generate(seed, TrainingExamples, HeldOutPerKind);
+    /// <summary>Draws the instruction set; a small one for a training that is cut short.</summary>
+    public static InstructionSplit DrawInstructions(QuickstartSettings settings) => settings.MaxSteps is null
+        ? InstructionSet.Generate(settings.Seed, TrainingExamples, HeldOutPerKind)
+        : InstructionSet.Generate(settings.Seed, FewTrainingExamples, FewHeldOutPerKind);
 
     /// <summary>Trains the tokenizer on conversations as the chat template lays them out.</summary>
     public static Tokenizer TrainTokenizer(IEnumerable<InstructionRecord> records, CancellationToken cancellation) =>

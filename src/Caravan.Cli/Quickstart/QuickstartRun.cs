@@ -70,7 +70,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     {
         if (Directory.Exists(folder.Data))
             return;
-        var split = QuickstartRecipe.DrawInstructions(settings.Seed);
+        var split = QuickstartRecipe.DrawInstructions(settings);
         _stop.ThrowIfCancellationRequested();
         using var data = new AtomicDirectory(folder.Data);
         InstructionFile.Write(Path.Combine(data.Path, Path.GetFileName(folder.TrainingFile)), split.Training);
@@ -120,7 +120,10 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     private bool Train()
     {
         if (folder.IsTrained)
+        {
+            Line("done before");
             return true;
+        }
         if (!File.Exists(folder.Configuration))
             ConfigurationFile.Write(folder.Configuration, QuickstartRecipe.Training(folder, settings));
         var config = ConfigurationReader.Read<SftConfig>(folder.Configuration, []);
