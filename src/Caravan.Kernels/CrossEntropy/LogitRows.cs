@@ -65,7 +65,7 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
             evenSum += VectorMath.Exp(T.Load(values + i) - shift);
             oddSum += VectorMath.Exp(T.Load(values + i + Lanes) - shift);
         }
-        var sum = Vector512.Sum(evenSum + oddSum);
+        var sum = VectorMath.Sum(evenSum + oddSum);
         for (; i < count; i++)
             sum += VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0];
         return greatest + MathF.Log(sum);
