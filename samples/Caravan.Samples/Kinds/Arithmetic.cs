@@ -9,12 +9,8 @@ public sealed class Arithmetic : ITaskKind
 
     public int Weight => 2;
 
-    public Problem Draw(SeededRandom random, Level level) => level switch
-    {
-        Level.Short => Draw(random, 10),
-        Level.Medium => Draw(random, 20),
-        _ => Draw(random, 20),
-    };
+    public Problem Draw(SeededRandom random, Level level) =>
+        Draw(random, level == Level.Easy ? 10 : 20);
 
     private static Problem Draw(SeededRandom random, int limit) =>
         random.OneIn(2) ? Sum(random, limit) : Difference(random, limit);

@@ -9,7 +9,7 @@ public sealed class Choosing : ITaskKind
 
     public int Weight => 1;
 
-    public Problem Draw(SeededRandom random, Level level) => level == Level.Short || random.OneIn(2)
+    public Problem Draw(SeededRandom random, Level level) => level == Level.Easy || random.OneIn(2)
         ? Belongs(random, 2)
         : OddOneOut(random);
 

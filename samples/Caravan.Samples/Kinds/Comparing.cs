@@ -9,7 +9,7 @@ public sealed class Comparing : ITaskKind
 
     public int Weight => 2;
 
-    public Problem Draw(SeededRandom random, Level level) => random.NextInt(level == Level.Short ? 2 : 3) switch
+    public Problem Draw(SeededRandom random, Level level) => random.NextInt(level == Level.Easy ? 2 : 3) switch
     {
         0 => OfTwo(random),
         1 => Sign(random),

@@ -14,7 +14,7 @@ public sealed class Copying : ITaskKind
 
     public int Weight => 4;
 
-    public Problem Draw(SeededRandom random, Level level) => level == Level.Short
+    public Problem Draw(SeededRandom random, Level level) => level == Level.Easy
         ? Repeat(random)
         : random.NextInt(5) switch
         {

@@ -9,12 +9,8 @@ public sealed class Counting : ITaskKind
 
     public int Weight => 2;
 
-    public Problem Draw(SeededRandom random, Level level) => level switch
-    {
-        Level.Short => Draw(random, 3),
-        Level.Medium => Draw(random, 4),
-        _ => Draw(random, 5),
-    };
+    public Problem Draw(SeededRandom random, Level level) =>
+        Draw(random, level == Level.Easy ? 3 : 5);
 
     private static Problem Draw(SeededRandom random, int longest) =>
         random.OneIn(2) ? Length(random, longest) : Occurrences(random, longest);

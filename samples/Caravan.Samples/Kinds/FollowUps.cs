@@ -35,7 +35,7 @@ public sealed class FollowUps : ITaskKind
 
     private static Problem GrowingList(SeededRandom random, Level level)
     {
-        var count = random.Between(level == Level.Full ? 2 : 1, level == Level.Short ? 2 : 3);
+        var count = random.Between(level == Level.Full ? 2 : 1, level == Level.Easy ? 2 : 3);
         var words = random.Several(Words.Nouns, count);
         var (start, next) = (Words.List(words), random.Pick(Words.Nouns));
         var opening = random.Pick($"Start a list: {start}", $"This is my list: {start}",

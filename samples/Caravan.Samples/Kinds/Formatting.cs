@@ -13,7 +13,7 @@ public sealed class Formatting : ITaskKind
     public Problem Draw(SeededRandom random, Level level) => random.NextInt(3) switch
     {
         0 => Json(random),
-        1 => Lines(random, level == Level.Short ? 2 : 3),
+        1 => Lines(random, level == Level.Easy ? 2 : 3),
         _ => Date(random),
     };
 

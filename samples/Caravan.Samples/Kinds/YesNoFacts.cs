@@ -2,18 +2,18 @@ using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
 
-/// <summary>Two or three facts and a question about one of them, to be answered with Yes or No.</summary>
+/// <summary>Two facts and a question about one of them, to be answered with Yes or No.</summary>
 public sealed class YesNoFacts : ITaskKind
 {
+    private const int Facts = 2;
+
     public string Name => "yes-no";
 
     public int Weight => 3;
 
     public Problem Draw(SeededRandom random, Level level) => random.OneIn(2)
-        ? Owning(random, Facts(random, level))
-        : Being(random, Facts(random, level));
-
-    private static int Facts(SeededRandom random, Level level) => 2;
+        ? Owning(random, Facts)
+        : Being(random, Facts);
 
     private static Problem Owning(SeededRandom random, int count)
     {
