@@ -4,7 +4,9 @@
 # libtorch.txt saying what it was built for.
 #
 #   native/build.sh            builds
-#   native/build.sh --missing  prints the Debian packages that are still needed for it, on one line
+#   native/build.sh --missing  prints the Debian packages that are still missing for it, on one line
+#
+# It can do without libgloo-dev (then processes cannot exchange tensors) and without OpenBLAS (then fp32 is slow).
 set -eu
 
 native=$(cd "$(dirname "$0")" && pwd -P)
@@ -23,22 +25,34 @@ has_fast_blas() {
   esac
 }
 
+has_gloo() { [ -e "$include/gloo/algorithm.h" ]; }
+
+# chosen KEY: one fact about the chosen libtorch.
+chosen() { printf '%s\n' "$facts" | sed -n "s/^$1=//p"; }
+
+# Sets required and optional to the missing packages. What belongs to the system's libtorch is no use to another one.
 find_missing() {
-  missing=
+  required=
+  optional=
   code=0
-  chosen=$("$native/find-libtorch.sh") || code=$?
+  facts=$("$native/find-libtorch.sh") || code=$?
+  include=$(chosen include)
+  lib=$(chosen lib)
   case $code in
-    0) lib=$(printf '%s\n' "$chosen" | sed -n 's/^lib=//p') ;;
-    3) missing='libtorch-dev libgloo-dev libopenblas0-pthread' ;;
+    0) ;;
+    3) required=libtorch-dev optional='libgloo-dev libopenblas0-pthread' ;;
     *) exit 1 ;;
   esac
-  case $chosen in
-    source=system*) has_fast_blas || missing=libopenblas0-pthread ;;
-  esac
-  command -v "$compiler" >/dev/null || missing="$missing g++"
-  command -v cmake >/dev/null || missing="$missing cmake"
-  command -v make >/dev/null || missing="$missing make"
-  missing=${missing# }
+  if [ "$(chosen source)" = system ]; then
+    has_gloo || optional=libgloo-dev
+    has_fast_blas || optional="$optional libopenblas0-pthread"
+  fi
+  command -v "$compiler" >/dev/null || required="$required g++"
+  command -v cmake >/dev/null || required="$required cmake"
+  command -v make >/dev/null || required="$required make"
+  # shellcheck disable=SC2086 # one word for each package
+  set -- $required $optional
+  missing=$*
 }
 
 explain_missing() {
@@ -49,12 +63,12 @@ explain_missing() {
   else
     echo "Install a C++17 compiler, cmake and make with your system's package manager, if they are what is missing."
   fi
-  case $missing in
-    *libtorch-dev*) cat <<'END'
-libtorch itself comes with every PyTorch from 1.13, also with CUDA:
+  case $required in
+    libtorch-dev*) cat <<'END'
+Where the system has no libtorch from 1.13 on, or for a GPU, take the one that comes with every PyTorch:
     python3 -m venv ~/torch && ~/torch/bin/pip install torch
     export CARAVAN_LIBTORCH="$(echo ~/torch/lib/python3*/site-packages/torch)"
-or as the C++ zip of https://pytorch.org/get-started/locally; set CARAVAN_LIBTORCH to the folder unpacked from it.
+or the C++ zip of https://pytorch.org/get-started/locally; set CARAVAN_LIBTORCH to the folder unpacked from it.
 END
     ;;
   esac
@@ -62,14 +76,14 @@ END
 
 # Changes with the libtorch, with the compiler and with every file that has a say in the result.
 build_key() {
-  version=$(printf '%s\n' "$chosen" | sed -n 's/^version=//p')
   hash=$({
-    printf '%s\n' "$chosen"
+    printf '%s\n' "$facts"
+    has_gloo && echo gloo
     stat -L -c '%s %Y' "$lib/libtorch_cpu.so"
     "$compiler" --version | head -n 1
     cat "$native/caravan_torch.cpp" "$native/CMakeLists.txt" "$native/build.sh"
   } | sha256sum | cut -c 1-16)
-  printf '%s-%s\n' "$version" "$hash"
+  printf '%s-%s\n' "$(chosen version)" "$hash"
 }
 
 compile() {
@@ -78,16 +92,14 @@ compile() {
   log=$result/build.log
   {
     cmake -S "$native" -B "$work" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" \
-      -DLIBTORCH_INCLUDE="$(printf '%s\n' "$chosen" | sed -n 's/^include=//p')" \
-      -DLIBTORCH_LIB="$lib" \
-      -DLIBTORCH_CONFIG="$(printf '%s\n' "$chosen" | sed -n 's/^config=//p')" &&
+      -DLIBTORCH_INCLUDE="$include" -DLIBTORCH_LIB="$lib" -DLIBTORCH_CONFIG="$(chosen config)" &&
       cmake --build "$work"
   } >"$log" 2>&1 || {
     sed -n '/[Ee]rror/,$p' "$log" | head -n 30 >&2
-    fail "The native library could not be built for libtorch $version in $lib; all of the output is in $log."
+    fail "The native library could not be built for libtorch $(chosen version) in $lib; all of the output is in $log."
   }
   {
-    printf '%s\n' "$chosen"
+    printf '%s\n' "$facts"
     cat "$work/features.txt"
   } >"$result/libtorch.txt"
   mv "$work/libcaravan_torch.so" "$library"
@@ -105,10 +117,7 @@ mkdir -p "$results"
 exec 9>"$results/.lock"
 flock 9
 find_missing
-case $missing in
-  '' | libopenblas0-pthread) ;;
-  *) fail "$(explain_missing)" ;;
-esac
+[ -z "$required" ] || fail "$(explain_missing)"
 result=$results/$(build_key)
 library=$result/libcaravan_torch.so
 [ -e "$library" ] || compile 9>&-

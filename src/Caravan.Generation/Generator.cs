@@ -75,11 +75,11 @@ public sealed class Generator(LanguageModel model)
                 $"prompt {index + 1} has {prompt.Length} tokens, and the model's context holds {model.MaxPositions}, " +
                 "of which one is needed for the answer: shorten the prompt");
         }
-        var unknown = Array.Find(prompt, id => id < 0 || id >= model.VocabularySize);
-        if (unknown != 0)
+        var unknown = Array.FindIndex(prompt, id => id < 0 || id >= model.VocabularySize);
+        if (unknown >= 0)
         {
             throw new BadInputException(
-                $"prompt {index + 1} holds token id {unknown}, and the model's embedding has {model.VocabularySize} " +
+                $"prompt {index + 1} holds token id {prompt[unknown]}, and the model's embedding has {model.VocabularySize} " +
                 "rows: tokenizer and model do not belong together");
         }
     }

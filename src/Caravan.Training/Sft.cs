@@ -83,7 +83,7 @@ public sealed class Sft : IDisposable
         _progress?.Report(new TrainingStarted(
             _plan.TotalSteps, _update, _model.ParameterCount, _train.Examples.Count, _train.Report.WithoutLoss.Count,
             _train.Report.Truncated.Count, _plan.FillRatio));
-        var lossBefore = Evaluate(metrics);
+        var lossBefore = _update == 0 ? Evaluate(metrics) : metrics.HeldOutLossAtStart;
         var lossAfter = lossBefore;
         while (_update < _plan.TotalSteps)
         {

@@ -17,9 +17,13 @@ public sealed class MetricsFile : IDisposable
         {
             var kept = File.ReadLines(path).Where(line => StepOf(line) <= step).ToArray();
             AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
+            HeldOutLossAtStart = kept.Select(line => JsonNode.Parse(line)!["eval_loss"]?.GetValue<double>()).FirstOrDefault(loss => loss is not null);
         }
         _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
     }
+
+    /// <summary>The first held-out loss in the file, which the run was opened with; null if there is none.</summary>
+    public double? HeldOutLossAtStart { get; }
 
     /// <summary>Appends one line.</summary>
     public void Write(JsonObject metrics)

@@ -23,7 +23,7 @@ public sealed class RoomDirectionsTests
         ["Caravan.Generation"] = ["Caravan.Models", "Caravan.Text"],
         ["Caravan.Training"] = ["Caravan.Data", "Caravan.Models", "Caravan.Generation"],
         ["Caravan.Evaluation"] = ["Caravan.Generation", "Caravan.Data"],
-        ["Caravan.Samples"] = [],
+        ["Caravan.Samples"] = ["Caravan.Data"],
         ["Caravan.Samples.Generator"] = ["Caravan.Samples"],
         ["Caravan.Cli"] = [Everything],
     };
@@ -48,7 +48,7 @@ public sealed class RoomDirectionsTests
 
     private static IEnumerable<string> ProjectFiles() =>
         new[] { "src", "samples" }
-            .Select(folder => Path.Combine(RepositoryRoot.Folder, folder))
+            .Select(folder => Path.Combine(Repository.Root, folder))
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories));
 

@@ -6,18 +6,18 @@ public sealed partial class LinksTests
 {
     public static TheoryData<string> Pages =>
     [
-        .. Directory.EnumerateFiles(RepositoryRoot.Folder, "*.md")
+        .. Directory.EnumerateFiles(Repository.Root, "*.md")
             .Concat(Directory.EnumerateFiles(
-                Path.Combine(RepositoryRoot.Folder, "docs"), "*.md", SearchOption.AllDirectories))
-            .Select(page => Path.GetRelativePath(RepositoryRoot.Folder, page)),
+                Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Select(page => Path.GetRelativePath(Repository.Root, page)),
     ];
 
     [Theory]
     [MemberData(nameof(Pages))]
     public void Page_ItsLinksInsideTheProject_LeadSomewhere(string page)
     {
-        var folder = Path.GetDirectoryName(Path.Combine(RepositoryRoot.Folder, page))!;
-        var targets = LinkPattern().Matches(File.ReadAllText(Path.Combine(RepositoryRoot.Folder, page)))
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
+        var targets = LinkPattern().Matches(File.ReadAllText(Path.Combine(Repository.Root, page)))
             .Select(link => link.Groups[1].Value)
             .Where(target => !target.Contains("://") && !target.StartsWith('#'));
 

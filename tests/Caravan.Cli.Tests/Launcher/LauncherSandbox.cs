@@ -21,6 +21,9 @@ public sealed class LauncherSandbox : IDisposable
     /// </summary>
     public const string OneAtATime = "launcher";
 
+    /// <summary>Comes with libgloo-dev.</summary>
+    public const string GlooHeader = "include/gloo/algorithm.h";
+
     // What the scripts may use of the real system: everything else is missing unless a test adds it.
     private static readonly string[] BorrowedTools =
     [
@@ -91,9 +94,11 @@ public sealed class LauncherSandbox : IDisposable
     {
         var parts = version.Split('.');
         Directory.CreateDirectory(Path.Combine(prefix, "include/ATen"));
+        Directory.CreateDirectory(Path.Combine(prefix, "include/gloo"));
         Directory.CreateDirectory(Path.Combine(prefix, "include/torch/csrc/api/include/torch"));
         Directory.CreateDirectory(Path.Combine(prefix, library));
         File.WriteAllText(Path.Combine(prefix, "include/ATen/ATen.h"), "");
+        File.WriteAllText(Path.Combine(prefix, GlooHeader), "");
         File.WriteAllText(
             Path.Combine(prefix, "include/torch/csrc/api/include/torch/version.h"),
             $"#define TORCH_VERSION_MAJOR {parts[0]}\n#define TORCH_VERSION_MINOR {parts[1]}\n"
@@ -154,7 +159,7 @@ public sealed class LauncherSandbox : IDisposable
     {
         foreach (var script in new[] { "caravan", ".ci/run", "native/build.sh", "native/find-libtorch.sh" })
         {
-            Write(script, File.ReadAllText(Path.Combine(RepositoryRoot.Folder, script)));
+            Write(script, File.ReadAllText(Path.Combine(Repository.Root, script)));
             MakeExecutable(PathTo(script));
         }
 

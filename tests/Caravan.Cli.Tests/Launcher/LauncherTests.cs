@@ -149,7 +149,7 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void Start_SdkTooOld_SaysWhichOneAndHowToGetIt()
     {
-        _sandbox.AddTool("dotnet", "echo 'A compatible .NET SDK was not found.'; exit 155");
+        _sandbox.AddTool("dotnet", "echo 'A compatible .NET SDK was not found.' >&2; exit 155");
 
         var outcome = _sandbox.Run("x");
 

@@ -4,7 +4,7 @@ namespace Caravan.Cli.Tests.Launcher;
 [Collection(LauncherSandbox.OneAtATime)]
 public sealed class SystemPackagesTests : IDisposable
 {
-    private const string AllPackages = "libtorch-dev libgloo-dev libopenblas0-pthread g++ cmake make";
+    private const string AllPackages = "libtorch-dev g++ cmake make libgloo-dev libopenblas0-pthread";
     private const string InstallCommand = "    sudo apt-get install --no-install-recommends " + AllPackages + "\n";
 
     private readonly LauncherSandbox _sandbox = new();
@@ -107,8 +107,23 @@ public sealed class SystemPackagesTests : IDisposable
         var outcome = _sandbox.Run("x");
 
         Assert.Equal("<x>\n", outcome.Output);
-        Assert.Contains("WARNING: OpenBLAS is missing", outcome.Error);
-        Assert.Contains("sudo apt-get install libopenblas0-pthread\n", outcome.Error);
+        Assert.Contains("WARNING: libopenblas0-pthread not installed.", outcome.Error);
+        Assert.Contains("sudo apt-get install --no-install-recommends libopenblas0-pthread\n", outcome.Error);
+    }
+
+    [Fact]
+    public void OptionalPackageInstalledLater_IsNoticed()
+    {
+        File.Delete(Path.Combine(_sandbox.SystemPrefix, LauncherSandbox.GlooHeader));
+        BeUser(sudo: "exit 1");
+        Assert.Contains("WARNING: libgloo-dev not installed.", _sandbox.Run("x").Error);
+        Assert.Equal(new Outcome(7, "<x>\n", ""), _sandbox.Run("x"));
+
+        File.WriteAllText(Path.Combine(_sandbox.SystemPrefix, LauncherSandbox.GlooHeader), "");
+
+        Assert.Equal("<x>\n", _sandbox.Run("x").Output);
+        Assert.Equal(2, _sandbox.Builds);
+        Assert.Equal(2, _sandbox.CallsOf("cmake --build").Length);
     }
 
     [Fact]

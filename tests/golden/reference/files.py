@@ -1,18 +1,16 @@
 """Writing the golden files: safetensors and JSON, byte for byte the same on every run."""
 
 import json
+import re
 import struct
 
 import torch
 
-_TYPE_NAMES = {torch.float32: "F32", torch.int64: "I64", torch.uint8: "U8", torch.float64: "F64", torch.bfloat16: "BF16"}
+_TYPE_NAMES = {torch.float64: "F64", torch.int64: "I64", torch.float32: "F32", torch.uint8: "U8"}
 
 
 def _bytes_of(tensor):
-    tensor = tensor.detach().contiguous()
-    if tensor.dtype == torch.bfloat16:  # numpy has no bfloat16
-        tensor = tensor.view(torch.int16)
-    return tensor.numpy().tobytes()
+    return tensor.detach().contiguous().numpy().tobytes()
 
 
 def write_safetensors(path, tensors):
@@ -33,4 +31,7 @@ def write_safetensors(path, tensors):
 
 
 def write_json(path, value):
-    path.write_text(json.dumps(value, indent=2) + "\n")
+    """Indented, but lists of plain values on one line."""
+    text = json.dumps(value, indent=2)
+    text = re.sub(r"\[\s+([^][{}]*?)\s+\]", lambda found: f"[{re.sub(chr(10) + ' *', ' ', found[1])}]", text)
+    path.write_text(text + "\n")

@@ -1,18 +1,25 @@
-"""LLaMA 1 to 3: RMSNorm, rotary embeddings over whole heads, grouped queries, SwiGLU."""
+"""LLaMA 1 to 3: RMSNorm, rotary embeddings over whole heads, grouped queries, SwiGLU. Mistral and Qwen2 build on it."""
 
 from . import parts
-
-EPS, THETA = 1e-6, 10000.0  # where the configuration says nothing
+from .rope_scaling import frequencies
 
 
 def head_dim(config):
     return config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
 
 
+def query_width(config):
+    return config["num_attention_heads"] * head_dim(config)
+
+
+def key_width(config):
+    return config.get("num_key_value_heads", config["num_attention_heads"]) * head_dim(config)
+
+
 def shapes(config):
     """Name -> shape of every parameter, in the order of the forward pass."""
     h, f, v = config["hidden_size"], config["intermediate_size"], config["vocab_size"]
-    q, kv = config["num_attention_heads"] * head_dim(config), config["num_key_value_heads"] * head_dim(config)
+    q, kv = query_width(config), key_width(config)
     result = {"model.embed_tokens.weight": [v, h]}
     for i in range(config["num_hidden_layers"]):
         layer = f"model.layers.{i}."
@@ -31,24 +38,30 @@ def shapes(config):
     return result
 
 
-def attention(config, weights, name, x):
-    inverse = parts.inverse_frequencies(config.get("rope_theta", THETA), head_dim(config))
+def attention(config, weights, name, x, window=None):
+    inverse, scale = frequencies(config, head_dim(config), x.shape[1])
+    key_heads = key_width(config) // head_dim(config)
     q = parts.split_heads(parts.linear(weights, name + ".q_proj", x), config["num_attention_heads"])
-    k = parts.split_heads(parts.linear(weights, name + ".k_proj", x), config["num_key_value_heads"])
-    v = parts.split_heads(parts.linear(weights, name + ".v_proj", x), config["num_key_value_heads"])
-    mixed = parts.causal_attention(parts.rotate(q, inverse), parts.rotate(k, inverse), v)
-    return parts.linear(weights, name + ".o_proj", mixed)
+    k = parts.split_heads(parts.linear(weights, name + ".k_proj", x), key_heads)
+    v = parts.split_heads(parts.linear(weights, name + ".v_proj", x), key_heads)
+    q, k = parts.rotate(q, inverse, scale), parts.rotate(k, inverse, scale)
+    return parts.linear(weights, name + ".o_proj", parts.causal_attention(q, k, v, window))
 
 
-def forward(config, weights, ids):
-    """Logits [b, s, vocabulary] of right-padded ids [b, s]."""
-    eps = config.get("rms_norm_eps", EPS)
+def hidden_states(config, weights, ids, window_of_layer=lambda i: None):
+    """What the head sees, [b, s, hidden], of right-padded ids [b, s]."""
+    eps = config["rms_norm_eps"]
     x = weights["model.embed_tokens.weight"][ids]
     for i in range(config["num_hidden_layers"]):
         layer = f"model.layers.{i}"
         normal = parts.rms_norm(x, weights[layer + ".input_layernorm.weight"], eps)
-        x = x + attention(config, weights, layer + ".self_attn", normal)
+        x = x + attention(config, weights, layer + ".self_attn", normal, window_of_layer(i))
         normal = parts.rms_norm(x, weights[layer + ".post_attention_layernorm.weight"], eps)
         x = x + parts.gated_mlp(weights, layer + ".mlp", normal)
-    x = parts.rms_norm(x, weights["model.norm.weight"], eps)
+    return parts.rms_norm(x, weights["model.norm.weight"], eps)
+
+
+def forward(config, weights, ids, window_of_layer=lambda i: None):
+    """Logits [b, s, vocabulary] of right-padded ids [b, s]."""
+    x = hidden_states(config, weights, ids, window_of_layer)
     return parts.head(weights, "lm_head", "model.embed_tokens", x)
