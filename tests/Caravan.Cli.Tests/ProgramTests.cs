@@ -19,6 +19,10 @@ public sealed class ProgramTests
     [InlineData("caravan generate")]
     [InlineData("caravan chat")]
     [InlineData("caravan doctor")]
+    [InlineData("caravan weights")]
+    [InlineData("caravan weights recover")]
+    [InlineData("caravan weights make-diff")]
+    [InlineData("caravan weights merge-lora")]
     public void Help_OfCommand_IsAsApproved(string command)
     {
         var run = CommandRun.Of([.. command.Split(' ')[1..], "--help"]);

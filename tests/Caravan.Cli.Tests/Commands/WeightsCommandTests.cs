@@ -1,0 +1,62 @@
+namespace Caravan.Cli.Tests.Commands;
+
+public sealed class WeightsCommandTests : IDisposable
+{
+    private static readonly string Golden = Path.Combine(Repository.Root, "tests/golden/checkpoints");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("caravan-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("--path-raw", "--path-tuned", "--path-diff")]
+    [InlineData("--path_raw", "--path_tuned", "--path_diff")]
+    public void MakeDiffAndRecover_ThroughOptions_GiveTheTunedModel(string raw, string tuned, string diff)
+    {
+        var made = CommandRun.Of(
+            "weights", "make-diff", raw, $"{Golden}/raw", tuned, $"{Golden}/tuned", diff, $"{_folder}/diff");
+        Assert.Equal(("", 0), (made.Error, made.ExitCode));
+        var recovered = CommandRun.Of(
+            "weights", "recover", raw, $"{Golden}/raw", diff, $"{_folder}/diff", tuned, $"{_folder}/out");
+        Assert.Equal(("", 0), (recovered.Error, recovered.ExitCode));
+        Assert.Equal($"{_folder}/out: 4 tensors, 13,504 parameters, 53.2 KiB in 1 file\n", recovered.Output);
+        var sums = new[] { $"{Golden}/tuned", $"{_folder}/out" }
+            .Select(model => CommandRun.Of("weights", "verify", model).Output.Split('\n')[1]).Distinct();
+        Assert.Single(sums);
+    }
+
+    [Fact]
+    public void Info_AsTextAndJson_NamesTensorsAndTies()
+    {
+        var text = CommandRun.Of("weights", "info", $"{Golden}/views.pt");
+        Assert.Contains("tied        F32   [6, 8]  = base\n", text.Output);
+        var json = CommandRun.Of("weights", "info", $"{Golden}/views.pt", "--json");
+        Assert.Contains("\"tied\":{\"tied\":\"base\"}", json.Output);
+    }
+
+    [Fact]
+    public void Convert_ADangerousFile_EndsAsOneParagraphAndWritesNothing()
+    {
+        var run = CommandRun.Of("weights", "convert", $"{Golden}/exploit.pt", $"{_folder}/out");
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("caravan: error: ", run.Error);
+        Assert.Contains("posix.system", run.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void Convert_ABadShardSize_IsExplained() => Assert.Contains("5GB", CommandRun.Of(
+        "weights", "shard", $"{Golden}/raw", $"{_folder}/out", "--max-shard-size", "huge").Error);
+
+    [Fact]
+    public void ConsolidateMergeLoraAndMerge_Run()
+    {
+        Assert.Contains("6 tensors", CommandRun.Of(
+            "weights", "consolidate", $"{Golden}/zero3", $"{_folder}/zero", "--strip-prefix", "model.").Output);
+        Assert.Equal(0, CommandRun.Of(
+            "weights", "merge-lora", "--lora_model_name_or_path", $"{Golden}/lora", "--base_model_name_or_path",
+            $"{Golden}/lora-base", "--output_dir", $"{_folder}/merged", "--qlora").ExitCode);
+        Assert.Equal(0, CommandRun.Of(
+            "weights", "merge", $"{Golden}/tuned", $"{Golden}/diff", "--weights", "1", "3", "--output-dir", $"{_folder}/mean").ExitCode);
+    }
+}
