@@ -51,6 +51,9 @@ public static class Words
         .. Animals, .. Foods, .. Clothes, .. Tools, .. Vehicles, .. Instruments, .. Things, .. Places,
     ];
 
+    /// <summary>The words to spell. Few, so that most wordings of each are in training.</summary>
+    public static readonly string[] Spelled = [.. Animals, .. Foods, .. Clothes];
+
     /// <summary>What a person can carry along.</summary>
     public static readonly string[] Belongings = [.. Things, .. Clothes, .. Instruments];
 
