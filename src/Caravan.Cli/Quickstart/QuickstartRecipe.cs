@@ -15,9 +15,9 @@ internal static class QuickstartRecipe
 {
     public const int MaxAnswerTokens = 64;
 
-    private const int TrainingExamples = 40_000, HeldOutPerKind = 50;
+    private const int TrainingExamples = 240_000, HeldOutPerKind = 50;
     private const int FewTrainingExamples = 1_200, FewHeldOutPerKind = 4;
-    private const int VocabularySize = 768;
+    private const int VocabularySize = 512;
     private const int MaxSeqLength = 128;
 
     /// <summary>Draws the instruction set; a small one for a training that is cut short.</summary>
@@ -42,11 +42,11 @@ internal static class QuickstartRecipe
     {
         var config = ModelConfigFile.Create("llama", "LlamaForCausalLM");
         config.Set("vocab_size", tokenizer.VocabularySize);
-        config.Set("hidden_size", 256);
-        config.Set("intermediate_size", 640);
-        config.Set("num_hidden_layers", 3);
-        config.Set("num_attention_heads", 8);
-        config.Set("num_key_value_heads", 8);
+        config.Set("hidden_size", 128);
+        config.Set("intermediate_size", 320);
+        config.Set("num_hidden_layers", 4);
+        config.Set("num_attention_heads", 4);
+        config.Set("num_key_value_heads", 4);
         config.Set("max_position_embeddings", MaxSeqLength);
         config.Set("hidden_act", "silu");
         config.Set("rms_norm_eps", 1e-5);
@@ -68,14 +68,17 @@ internal static class QuickstartRecipe
         ValidationFile = Path.GetFullPath(folder.HeldOutFile),
         OutputDir = Path.GetFullPath(folder.Model),
         MaxSeqLength = MaxSeqLength,
-        PerDeviceTrainBatchSize = 8,
+        Packing = true,
+        PerDeviceTrainBatchSize = 4,
         NumTrainEpochs = 1,
         MaxTrainSteps = settings.MaxSteps,
-        LearningRate = 6e-4,
-        LrSchedulerType = LrSchedulerType.Cosine,
-        WarmupRatio = 0.03,
+        LearningRate = 4e-3,
+        LrSchedulerType = LrSchedulerType.Linear,
+        WarmupRatio = 0.05,
         AdamBeta2 = 0.98,
         WeightDecay = 0.1,
+        // Twice as fast as fp32 where the processor multiplies bf16, and no less accurate here: masters are fp32.
+        Dtype = CpuFeatures.MultipliesBFloat16 ? Precision.Bf16 : Precision.Fp32,
         Seed = settings.Seed,
         EvalSteps = 1000,
         CheckpointingSteps = 500,
