@@ -1,4 +1,5 @@
 using System.Buffers;
+using Caravan.Text.Patterns;
 
 namespace Caravan.Text.AddedTokens;
 
@@ -65,5 +66,5 @@ internal sealed class AddedTokenMatcher
     private static bool StandsAlone(ReadOnlySpan<char> text, int start, int end) =>
         (start == 0 || !IsWordCharacter(text[start - 1])) && (end == text.Length || !IsWordCharacter(text[end]));
 
-    private static bool IsWordCharacter(char c) => char.IsLetterOrDigit(c) || c == '_';
+    private static bool IsWordCharacter(char c) => CharacterSet.RustWord.Contains(c);
 }

@@ -28,7 +28,7 @@ internal sealed class SentencePieceBpeModel : BpeModel
     {
         _symbolOfRune = symbols.OfRune;
         _unknownId = model.UnknownId;
-        _byteIds = model.ByteFallback ? BytePieces.ByteIds(vocabulary) : null;
+        _byteIds = model.ByteFallback ? BytePieces.IdsIn(vocabulary) : null;
         var userDefined = model.Pieces.Where(p => p.Type == SentencePieceType.UserDefined).Select(p => p.Text).ToHashSet();
         if (userDefined.Count > 0)
             _userDefined = userDefined.GetAlternateLookup<ReadOnlySpan<char>>();
