@@ -102,6 +102,19 @@ public sealed partial class Tokenizer
         return ids;
     }
 
+    /// <summary>The ids of many texts, in their order, on all cores.</summary>
+    public int[][] EncodeBatch(
+        IReadOnlyList<string> texts, bool addSpecialTokens = true, CancellationToken cancellationToken = default)
+    {
+        var ids = new int[texts.Count][];
+        Parallel.For(
+            0,
+            texts.Count,
+            new ParallelOptions { CancellationToken = cancellationToken },
+            i => ids[i] = Encode(texts[i], addSpecialTokens));
+        return ids;
+    }
+
     /// <summary>The same ids as <see cref="Encode"/>, with the range of the text that each covers.</summary>
     public EncodedText EncodeWithOffsets(string text, bool addSpecialTokens = true)
     {
