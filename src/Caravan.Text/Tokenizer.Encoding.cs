@@ -24,7 +24,9 @@ public sealed partial class Tokenizer
             AddAll(_parts.Template.Suffix, output, text.Length);
     }
 
-    /// <summary>Encodes the characters [start, end), which hold no added token unless normalization makes one.</summary>
+    /// <summary>
+    /// Encodes the characters [start, end), which hold no added token unless normalization makes one.
+    /// </summary>
     private void EncodeSegment(string text, int start, int end, Workspace workspace)
     {
         if (start == end)
@@ -99,7 +101,9 @@ public sealed partial class Tokenizer
         }
     }
 
-    /// <summary>Bytes at the word's start that went into an unknown token before it; that token's range grows.</summary>
+    /// <summary>
+    /// Bytes at the word's start that went into an unknown token before it; that token's range grows.
+    /// </summary>
     private static int AbsorbedByPrevious(NormalizedText text, CharSpan word, int first, TokenOutput output)
     {
         var own = 0;

@@ -92,7 +92,9 @@ public sealed partial class Tokenizer
 
     /// <summary>The ids of <paramref name="text"/>. An unpaired surrogate is read as U+FFFD.</summary>
     /// <param name="text">Any text; special tokens inside it become their id.</param>
-    /// <param name="addSpecialTokens">Whether to add what the files put around a sequence (for LLaMA a BOS in front).</param>
+    /// <param name="addSpecialTokens">
+    /// Whether to add what the files put around a sequence (for LLaMA a BOS in front).
+    /// </param>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         var workspace = Rent();

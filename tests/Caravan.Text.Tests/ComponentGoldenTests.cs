@@ -20,7 +20,8 @@ public sealed class ComponentGoldenTests
 
     public static TheoryData<int, string> PreTokenizers => Configs("preTokenizers");
 
-    public static TheoryData<int, string> Models => Configs("models", config => config.GetProperty("model").GetProperty("type"));
+    public static TheoryData<int, string> Models =>
+        Configs("models", config => config.GetProperty("model").GetProperty("type"));
 
     public static TheoryData<int, string> Decoders => Configs("decoders");
 
@@ -73,7 +74,8 @@ public sealed class ComponentGoldenTests
         for (var i = 0; i < Texts.Length; i++)
         {
             AssertSame(
-                string.Join(' ', expected[i]), string.Join(' ', tokenizer.Encode(Texts[i], addSpecialTokens: false)), i);
+                string.Join(' ', expected[i]), string.Join(' ', tokenizer.Encode(Texts[i], addSpecialTokens: false)),
+                    i);
             Assert.Equal(tokenizer.Encode(Texts[i]), tokenizer.EncodeWithOffsets(Texts[i]).Ids);
         }
     }

@@ -23,7 +23,9 @@ internal sealed class AddedTokenMatcher
         return searched.Count == 0 ? null : new AddedTokenMatcher(searched);
     }
 
-    /// <summary>The next added token at or behind <paramref name="from"/>, with the whitespace that it swallows.</summary>
+    /// <summary>
+    /// The next added token at or behind <paramref name="from"/>, with the whitespace that it swallows.
+    /// </summary>
     public bool TryFind(ReadOnlySpan<char> text, int from, out AddedToken token, out CharSpan span)
     {
         var position = from;

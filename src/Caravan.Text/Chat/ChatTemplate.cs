@@ -9,7 +9,8 @@ namespace Caravan.Text;
 public abstract class ChatTemplate
 {
     /// <summary>
-    /// The layout of Tülu 1 and 2: <c>&lt;|user|&gt;</c>, <c>&lt;|assistant|&gt;</c> and <c>&lt;|system|&gt;</c> on lines
+    /// The layout of Tülu 1 and 2: <c>&lt;|user|&gt;</c>, <c>&lt;|assistant|&gt;</c> and <c>&lt;|system|&gt;</c> on
+    /// lines
     /// of their own, as plain text; an end-of-sequence token behind every assistant turn.
     /// </summary>
     public static ChatTemplate Tulu { get; } = new TuluTemplate();
@@ -106,7 +107,8 @@ public abstract class ChatTemplate
         tokenizer.BosToken is not { } bos || !text.StartsWith(bos, StringComparison.Ordinal);
 
     /// <summary>The end-of-sequence token, which every layout here needs.</summary>
-    private protected static string EndOfSequence(Tokenizer tokenizer) => tokenizer.EosToken ?? throw new BadInputException(
+    private protected static string EndOfSequence(Tokenizer tokenizer) =>
+        tokenizer.EosToken ?? throw new BadInputException(
         "The tokenizer has no end-of-sequence token, so a model could not learn where to stop. " +
         "Set eos_token in tokenizer_config.json.");
 

@@ -37,8 +37,8 @@ internal abstract class InstructionTemplate : ChatTemplate
             "system user" => (Prompt(messages[0].Content, messages[1].Content), null),
             "system user assistant" => (Prompt(messages[0].Content, messages[1].Content), messages[2].Content),
             _ => throw new BadInputException(
-                $"The chat template \"{Name}\" holds one instruction and one response, and was given the turns: {roles}. " +
-                "Use a template for conversations, such as \"tulu\"."),
+                $"The chat template \"{Name}\" holds one instruction and one response, and was given the turns: " +
+                $"{roles}. Use a template for conversations, such as \"tulu\"."),
         };
     }
 }

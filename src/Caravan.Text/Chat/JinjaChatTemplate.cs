@@ -20,7 +20,9 @@ internal sealed class JinjaChatTemplate(string name, string source) : ChatTempla
     {
         RequireMessages(messages);
         var chat = Run(messages, tokenizer, addGenerationPrompt);
-        return addGenerationPrompt || chat.LossSpans.Count > 0 ? chat : chat with { LossSpans = Spans(chat.Text, messages, tokenizer) };
+        if (addGenerationPrompt || chat.LossSpans.Count > 0)
+            return chat;
+        return chat with { LossSpans = Spans(chat.Text, messages, tokenizer) };
     }
 
     /// <summary>An assistant's span: from where the prompt before it ends to where the text up to it ends.</summary>
@@ -35,7 +37,8 @@ internal sealed class JinjaChatTemplate(string name, string source) : ChatTempla
             var through = i + 1 == messages.Count
                 ? text
                 : Run([.. messages.Take(i + 1)], tokenizer, addGenerationPrompt: false).Text;
-            if (!through.StartsWith(before, StringComparison.Ordinal) || !text.StartsWith(through, StringComparison.Ordinal))
+            if (!through.StartsWith(before, StringComparison.Ordinal)
+                || !text.StartsWith(through, StringComparison.Ordinal))
             {
                 throw new BadInputException(
                     $"The chat template \"{Name}\" has no generation blocks, and the text of a conversation does not " +

@@ -14,7 +14,8 @@ internal sealed class VicunaTemplate : ChatTemplate
 
     public override string JinjaSource =>
         "{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] %}{% set rest = messages[1:] %}"
-        + $"{{% else %}}{{% set system = \"{DefaultSystem}\" %}}{{% set rest = messages %}}{{% endif %}}{{{{ system }}}}"
+        + $"{{% else %}}{{% set system = \"{DefaultSystem}\" %}}{{% set rest = messages %}}{{% endif %}}"
+        + "{{ system }}"
         + "{% for message in rest %}{% if message['role'] == 'user' %}{{ ' USER: ' + message['content'] | trim }}"
         + "{% elif message['role'] == 'assistant' %}{{ ' ASSISTANT:' }}"
         + "{% generation %}{{ ' ' + message['content'] | trim + eos_token }}{% endgeneration %}"

@@ -5,7 +5,9 @@ using Caravan.Text.SentencePiece;
 
 namespace Caravan.Text.Decoding;
 
-/// <summary>The steps that a decoder in tokenizer.json can be made of: a list of tokens in, a list of texts out.</summary>
+/// <summary>
+/// The steps that a decoder in tokenizer.json can be made of: a list of tokens in, a list of texts out.
+/// </summary>
 internal static class DecoderSteps
 {
     /// <summary>Tokens in the byte-level alphabet become one UTF-8 text.</summary>
@@ -51,7 +53,8 @@ internal static class DecoderSteps
     }
 
     /// <summary>Takes up to a number of equal characters away from both ends of every text.</summary>
-    public static List<string> Strip(List<string> tokens, char content, int atStart, int atEnd) => tokens.ConvertAll(token =>
+    public static List<string> Strip(List<string> tokens, char content, int atStart, int atEnd) =>
+        tokens.ConvertAll(token =>
     {
         var start = 0;
         while (start < atStart && start < token.Length && token[start] == content)

@@ -26,7 +26,8 @@ internal static class SentencePieceLoader
             config.Special.Unknown ?? vocabulary.TokenOf(model.UnknownId));
         var added = TokenizerLoader.WithRoles(config.AddedTokens, config, special, vocabulary.Find, vocabulary.Size);
         if (config.StripAroundSpecial)
-            added = [.. added.Select(token => token with { StripsLeft = token.IsSpecial, StripsRight = token.IsSpecial })];
+            added = [.. added.Select(token =>
+                token with { StripsLeft = token.IsSpecial, StripsRight = token.IsSpecial })];
 
         var bos = (config.AddBosToken ?? true) && special.Bos is { } bosToken ? IdOf(bosToken, added) : [];
         var eos = (config.AddEosToken ?? false) && special.Eos is { } eosToken ? IdOf(eosToken, added) : [];
@@ -46,9 +47,11 @@ internal static class SentencePieceLoader
         model.CharacterMap.Length == 0
             ? null
             : CharacterMap.TryParse(model.CharacterMap)
-                ?? throw files.Bad(TokenizerFiles.SentencePiece, "the normalization rules are damaged; fetch the file again.");
+                ?? throw files.Bad(TokenizerFiles.SentencePiece,
+                    "the normalization rules are damaged; fetch the file again.");
 
-    private static SentencePieceBpeModel ReadBpe(TokenizerFiles files, SentencePieceModel model, Vocabulary vocabulary) =>
+    private static SentencePieceBpeModel ReadBpe(TokenizerFiles files, SentencePieceModel model,
+        Vocabulary vocabulary) =>
         model.Pieces.Any(piece => piece.Type == SentencePieceType.Unused)
             ? throw files.Bad(TokenizerFiles.SentencePiece, "a BPE model with unused pieces is not supported.")
             : new SentencePieceBpeModel(model, vocabulary);

@@ -80,7 +80,8 @@ internal static class JinjaFilters
         if (call.Has(1, "attribute"))
         {
             var attribute = call.Text(1, "attribute");
-            items = items.ConvertAll(item => item is JinjaDict dict && dict.TryGet(attribute, out var found) ? found : null);
+            items = items.ConvertAll(item =>
+                item is JinjaDict dict && dict.TryGet(attribute, out var found) ? found : null);
         }
         return string.Join(call.Text(0, "d", ""), items.Select(Text));
     }
@@ -102,11 +103,13 @@ internal static class JinjaFilters
     {
         var reverse = call.Flag(0, "reverse");
         var attribute = call.Get(2, "attribute") as string;
-        object? Key(object? item) => attribute is not null && item is JinjaDict dict && dict.TryGet(attribute, out var key)
+        object? Key(object? item) =>
+            attribute is not null && item is JinjaDict dict && dict.TryGet(attribute, out var key)
             ? key
             : item;
         // Without case_sensitive strings are ordered as if in lower case.
-        object? Folded(object? key) => key is string text && !call.Flag(1, "case_sensitive") ? text.ToLowerInvariant() : key;
+        object? Folded(object? key) =>
+            key is string text && !call.Flag(1, "case_sensitive") ? text.ToLowerInvariant() : key;
         var comparer = Comparer<object?>.Create((a, b) => Order(Folded(Key(a)), Folded(Key(b)), call));
         return [.. reverse ? items.OrderDescending(comparer) : items.Order(comparer)];
     }
@@ -177,7 +180,8 @@ internal static class JinjaFilters
     {
         long or bool => JinjaValue.TryNumber(value, out var number) ? (long)number : value,
         double number when Math.Abs(number) < 9e18 => (long)number,
-        string text when long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) => n,
+        string text when long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var n) => n,
         string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var n)
             && Math.Abs(n) < 9e18 => (long)n,
         _ => call.Get(0, "default", 0L),

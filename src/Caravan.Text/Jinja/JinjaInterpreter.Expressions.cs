@@ -98,7 +98,13 @@ internal sealed partial class JinjaInterpreter
                 return Bounded(JinjaValue.ToText(left), JinjaValue.ToText(right), binary.Line);
             case "<" or ">" or "<=" or ">=":
                 var order = JinjaValue.Compare(left, right) ?? throw Unfit(binary, left, right);
-                return binary.Operator switch { "<" => order < 0, ">" => order > 0, "<=" => order <= 0, _ => order >= 0 };
+                return binary.Operator switch
+                {
+                    "<" => order < 0,
+                    ">" => order > 0,
+                    "<=" => order <= 0,
+                    _ => order >= 0,
+                };
             default:
                 return Calculate(binary, left, right);
         }
@@ -142,7 +148,8 @@ internal sealed partial class JinjaInterpreter
     }
 
     private static JinjaException Unfit(BinaryExpression binary, object? left, object? right) => new(
-        $"\"{binary.Operator}\" does not go with {JinjaValue.Describe(left)} and {JinjaValue.Describe(right)}.", binary.Line);
+        $"\"{binary.Operator}\" does not go with {JinjaValue.Describe(left)} and {JinjaValue.Describe(right)}.",
+            binary.Line);
 
     private static string Bounded(string left, string right, int line) => left.Length + right.Length <= MaxTextLength
         ? left + right
@@ -172,7 +179,9 @@ internal sealed partial class JinjaInterpreter
                 return dict.TryGet(key, out var found) ? found : AttributeOf(value, key, line);
             case (List<object?> list, long position):
                 position = position < 0 ? position + list.Count : position;
-                return position >= 0 && position < list.Count ? list[(int)position] : new JinjaUndefined($"item {position}");
+                return position >= 0 && position < list.Count
+                    ? list[(int)position]
+                    : new JinjaUndefined($"item {position}");
             case (string text, long position):
                 var characters = text.EnumerateRunes().ToList();
                 position = position < 0 ? position + characters.Count : position;
@@ -225,10 +234,10 @@ internal sealed partial class JinjaInterpreter
         if (callee is not JinjaFunction target)
             throw new JinjaException($"\"{name}\" cannot be called: it is {JinjaValue.Describe(callee)}.", call.Line);
         var values = Values(name, call.Arguments, scope, call.Line);
-        return target(caller is null
-            ? values
-            : new CallValues(
-                name, values.Positional, new Dictionary<string, object?>(values.Named) { [Caller] = caller }, call.Line));
+        if (caller is null)
+            return target(values);
+        var named = new Dictionary<string, object?>(values.Named) { [Caller] = caller };
+        return target(new CallValues(name, values.Positional, named, call.Line));
     }
 
     private object? Filter(FilterExpression filter, object? value, JinjaScope scope)

@@ -183,7 +183,8 @@ internal sealed partial class JinjaInterpreter : IJinjaNames
         var control = Run(generation.Body, scope);
         // Inside a macro or a captured block the place in the whole text is not known.
         if (!ReferenceEquals(_text, _output))
-            throw new JinjaException("a generation block inside a macro or a captured block is not supported.", generation.Line);
+            throw new JinjaException("a generation block inside a macro or a captured block is not supported.",
+                generation.Line);
         if (_text.Length > start)
             _generated.Add(new CharSpan(start, _text.Length));
         return control;

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Caravan.Text.Jinja;
 
-/// <summary>The <c>tojson</c> filter, with the spacing of Python's json module and without escaping beyond ASCII.</summary>
+/// <summary>
+/// The <c>tojson</c> filter, with the spacing of Python's json module and without escaping beyond ASCII.
+/// </summary>
 internal static class JinjaJson
 {
     private const int MaxDepth = 50;
@@ -16,7 +18,8 @@ internal static class JinjaJson
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, object? value, int? indent, bool sortsKeys, int depth, CallValues call)
+    private static void Append(StringBuilder text, object? value, int? indent, bool sortsKeys, int depth,
+        CallValues call)
     {
         if (depth > MaxDepth)
             throw call.Error($"was given a value nested more than {MaxDepth} deep");
@@ -38,7 +41,8 @@ internal static class JinjaJson
                 AppendString(text, content);
                 break;
             case List<object?> list:
-                AppendAll(text, '[', ']', list, indent, depth, item => Append(text, item, indent, sortsKeys, depth + 1, call));
+                AppendAll(text, '[', ']', list, indent, depth, item =>
+                    Append(text, item, indent, sortsKeys, depth + 1, call));
                 break;
             case JinjaDict dict:
                 var items = sortsKeys ? dict.Items.OrderBy(item => item.Key, StringComparer.Ordinal) : dict.Items;

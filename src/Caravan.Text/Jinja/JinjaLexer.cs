@@ -10,7 +10,8 @@ internal sealed class JinjaLexer
 {
     private static readonly string[] Operators =
     [
-        "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", ".", ",", ":", "|", "(", ")", "[",
+        "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", ".", ",", ":", "|", "(", ")",
+        "[",
         "]", "{", "}",
     ];
 
@@ -253,7 +254,8 @@ internal sealed class JinjaLexer
         var length = _source[index] == 'u' ? 4 : 2;
         if (index + length < _source.Length
             && int.TryParse(
-                _source.AsSpan(index + 1, length), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var code))
+                _source.AsSpan(index + 1, length), System.Globalization.NumberStyles.AllowHexSpecifier, null,
+                    out var code))
         {
             index += length;
             return $"{(char)code}";

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Caravan.Text.Jinja;
 
-/// <summary>The methods of Python's strings, lists and dictionaries that templates call. None changes its object.</summary>
+/// <summary>
+/// The methods of Python's strings, lists and dictionaries that templates call. None changes its object.
+/// </summary>
 internal static class JinjaMethods
 {
     /// <summary>The method of that name, or null.</summary>
@@ -62,7 +64,8 @@ internal static class JinjaMethods
         "lower" => _ => text.ToLowerInvariant(),
         "title" => _ => Title(text),
         "capitalize" => _ => Capitalize(text),
-        "startswith" => call => Affixes(call, "prefix").Exists(affix => text.StartsWith(affix, StringComparison.Ordinal)),
+        "startswith" =>
+            call => Affixes(call, "prefix").Exists(affix => text.StartsWith(affix, StringComparison.Ordinal)),
         "endswith" => call => Affixes(call, "suffix").Exists(affix => text.EndsWith(affix, StringComparison.Ordinal)),
         "split" => call => Split(text, call, fromRight: false),
         "rsplit" => call => Split(text, call, fromRight: true),

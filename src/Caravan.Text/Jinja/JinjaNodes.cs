@@ -8,7 +8,8 @@ internal sealed record TextStatement(string Text, int Line) : Statement(Line);
 internal sealed record PrintStatement(Expression Value, int Line) : Statement(Line);
 
 internal sealed record IfStatement(
-    IReadOnlyList<(Expression Condition, Statement[] Body)> Branches, Statement[] Otherwise, int Line) : Statement(Line);
+    IReadOnlyList<(Expression Condition, Statement[] Body)> Branches, Statement[] Otherwise, int Line)
+    : Statement(Line);
 
 internal sealed record ForStatement(
     string[] Targets, Expression Items, Expression? Condition, Statement[] Body, Statement[] Otherwise, int Line)
@@ -18,12 +19,18 @@ internal sealed record ForStatement(
 internal sealed record SetStatement(Expression[] Targets, Expression Value, int Line) : Statement(Line);
 
 /// <summary>Assigns what a body writes.</summary>
-internal sealed record SetBlockStatement(Expression Target, Statement[] Body, FilterExpression? Filter, int Line) : Statement(Line);
+internal sealed record SetBlockStatement(
+    Expression Target, Statement[] Body, FilterExpression? Filter, int Line)
+    : Statement(Line);
 
-internal sealed record MacroStatement(string Name, Parameter[] Parameters, Statement[] Body, int Line) : Statement(Line);
+internal sealed record MacroStatement(
+    string Name, Parameter[] Parameters, Statement[] Body, int Line)
+    : Statement(Line);
 
 /// <summary>Calls a macro that gets the body as <c>caller()</c>.</summary>
-internal sealed record CallStatement(Parameter[] Parameters, CallExpression Call, Statement[] Body, int Line) : Statement(Line);
+internal sealed record CallStatement(
+    Parameter[] Parameters, CallExpression Call, Statement[] Body, int Line)
+    : Statement(Line);
 
 /// <summary>Filters what a body writes.</summary>
 internal sealed record FilterStatement(FilterExpression Filter, Statement[] Body, int Line) : Statement(Line);
@@ -50,7 +57,9 @@ internal sealed record DictExpression((Expression Key, Expression Value)[] Items
 
 internal sealed record UnaryExpression(string Operator, Expression Operand, int Line) : Expression(Line);
 
-internal sealed record BinaryExpression(string Operator, Expression Left, Expression Right, int Line) : Expression(Line);
+internal sealed record BinaryExpression(
+    string Operator, Expression Left, Expression Right, int Line)
+    : Expression(Line);
 
 internal sealed record ConditionalExpression(Expression Value, Expression Condition, Expression? Otherwise, int Line)
     : Expression(Line);
@@ -59,13 +68,16 @@ internal sealed record AttributeExpression(Expression Object, string Name, int L
 
 internal sealed record IndexExpression(Expression Object, Expression Index, int Line) : Expression(Line);
 
-internal sealed record SliceExpression(Expression Object, Expression? Start, Expression? Stop, Expression? Step, int Line)
+internal sealed record SliceExpression(
+    Expression Object, Expression? Start, Expression? Stop, Expression? Step, int Line)
     : Expression(Line);
 
 internal sealed record CallExpression(Expression Callee, Arguments Arguments, int Line) : Expression(Line);
 
 /// <param name="Value">Null at the head of a filter block, whose value is what the body writes.</param>
-internal sealed record FilterExpression(Expression? Value, string Name, Arguments Arguments, int Line) : Expression(Line);
+internal sealed record FilterExpression(
+    Expression? Value, string Name, Arguments Arguments, int Line)
+    : Expression(Line);
 
 internal sealed record TestExpression(Expression Value, string Name, Arguments Arguments, bool IsNegated, int Line)
     : Expression(Line);

@@ -127,7 +127,8 @@ internal sealed partial class JinjaParser
         return value;
     }
 
-    private string Attribute() => Current.Kind == JinjaTokenKind.Integer ? Take().Text : Expect(JinjaTokenKind.Name).Text;
+    private string Attribute() =>
+        Current.Kind == JinjaTokenKind.Integer ? Take().Text : Expect(JinjaTokenKind.Name).Text;
 
     private Expression Subscript(Expression value, int line)
     {
@@ -198,7 +199,8 @@ internal sealed partial class JinjaParser
         var named = new List<(string, Expression)>();
         while (!TryTake(")"))
         {
-            var isNamed = Current.Kind == JinjaTokenKind.Name && _tokens[_position + 1].Is(JinjaTokenKind.Operator, "=");
+            var isNamed =
+                Current.Kind == JinjaTokenKind.Name && _tokens[_position + 1].Is(JinjaTokenKind.Operator, "=");
             if (isNamed)
             {
                 var name = Take().Text;

@@ -15,7 +15,8 @@ public sealed class JinjaTemplate
     /// <exception cref="JinjaException">The source is no template; the message names the line.</exception>
     public static JinjaTemplate Parse(string source) => source.Length <= MaxSourceLength
         ? new JinjaTemplate(JinjaParser.Parse(source))
-        : throw new JinjaException($"{source.Length} characters are more than the {MaxSourceLength} that are accepted.");
+        : throw new JinjaException(
+            $"{source.Length} characters are more than the {MaxSourceLength} that are accepted.");
 
     /// <summary>Renders the template.</summary>
     /// <param name="variables">

@@ -21,7 +21,8 @@ internal static class JinjaTests
         "callable" => value is JinjaFunction,
         "odd" => value is long number && number % 2 != 0,
         "even" => value is long number && number % 2 == 0,
-        "divisibleby" => value is long number && call.Integer(0, "num") is not 0 and var divisor && number % divisor == 0,
+        "divisibleby" =>
+            value is long number && call.Integer(0, "num") is not 0 and var divisor && number % divisor == 0,
         "upper" => value is string text && JinjaMethods.IsUpper(text),
         "lower" => value is string text && JinjaMethods.IsLower(text),
         "equalto" or "eq" or "==" or "sameas" => JinjaValue.AreEqual(value, call.Require(0, "other")),

@@ -37,7 +37,8 @@ internal static class JinjaValue
     {
         (null, null) => true,
         (string a, string b) => a == b,
-        (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second)),
+        (List<object?> a, List<object?> b) =>
+            a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second)),
         (JinjaDict a, JinjaDict b) => a.Count == b.Count
             && a.Items.All(item => b.TryGet(item.Key, out var other) && AreEqual(item.Value, other)),
         (JinjaUndefined, JinjaUndefined) => true,
@@ -140,7 +141,8 @@ internal static class JinjaValue
             case System.Text.Json.JsonValueKind.Array:
                 return element.EnumerateArray().Select(FromJson).ToList();
             case System.Text.Json.JsonValueKind.Object:
-                return FromPairs(element.EnumerateObject().Select(p => new KeyValuePair<string, object?>(p.Name, p.Value)));
+                return FromPairs(element.EnumerateObject().Select(p =>
+                    new KeyValuePair<string, object?>(p.Name, p.Value)));
             default:
                 return null;
         }

@@ -4,7 +4,9 @@ using Caravan.Text.SentencePiece;
 
 namespace Caravan.Text.Models;
 
-/// <summary>BPE whose first symbols are characters, as tokenizer.json has it (LLaMA's and Mistral's converted files).</summary>
+/// <summary>
+/// BPE whose first symbols are characters, as tokenizer.json has it (LLaMA's and Mistral's converted files).
+/// </summary>
 internal sealed class CharacterBpeModel : BpeModel
 {
     private readonly CharacterBpeOptions _options;
@@ -82,7 +84,8 @@ internal sealed class CharacterBpeModel : BpeModel
                 lengths[id] = 1;
                 continue;
             }
-            if (options.ContinuingPrefix.Length > 0 && token.StartsWith(options.ContinuingPrefix, StringComparison.Ordinal))
+            if (options.ContinuingPrefix.Length > 0
+                && token.StartsWith(options.ContinuingPrefix, StringComparison.Ordinal))
                 token = token[options.ContinuingPrefix.Length..];
             if (options.EndSuffix.Length > 0 && token.EndsWith(options.EndSuffix, StringComparison.Ordinal))
                 token = token[..^options.EndSuffix.Length];

@@ -1,7 +1,9 @@
 namespace Caravan.Text.Models;
 
 /// <summary>Fills a merge table from merges that are written as text, in the order of their rank.</summary>
-/// <param name="prefixLength">Characters that mark a right side as the continuation of a word, left out when joining.</param>
+/// <param name="prefixLength">
+/// Characters that mark a right side as the continuation of a word, left out when joining.
+/// </param>
 internal sealed class MergeTableBuilder(Vocabulary vocabulary, int capacity, int prefixLength = 0)
 {
     private char[] _joined = new char[256];

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Caravan.Text.Normalization;
 
-/// <summary>BERT's clean-up: control characters vanish, every whitespace is a space, Chinese characters stand alone.</summary>
+/// <summary>
+/// BERT's clean-up: control characters vanish, every whitespace is a space, Chinese characters stand alone.
+/// </summary>
 internal sealed class BertCleanNormalizer(bool cleansText, bool separatesChinese) : RuneNormalizer
 {
     protected override string? Replace(Rune rune)

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Caravan.Text.Normalization;
 
-/// <summary>The clean-up of machine-translation data: control characters vanish, unusual spaces become plain ones.</summary>
+/// <summary>
+/// The clean-up of machine-translation data: control characters vanish, unusual spaces become plain ones.
+/// </summary>
 internal sealed class NmtNormalizer : RuneNormalizer
 {
     protected override string? Replace(Rune rune) => rune.Value switch

@@ -54,8 +54,11 @@ internal sealed class UnicodeData
                 output.Add(TailBase + (syllable % TailCount));
             return;
         }
-        if ((compatibility && _compatible.TryGetValue(point, out var parts)) || _canonical.TryGetValue(point, out parts))
-            output.AddRange(parts);
+        int[]? parts = null;
+        var isFound = (compatibility && _compatible.TryGetValue(point, out parts))
+            || _canonical.TryGetValue(point, out parts);
+        if (isFound)
+            output.AddRange(parts!);
         else
             output.Add(point);
     }
@@ -73,7 +76,9 @@ internal sealed class UnicodeData
         return _composites.GetValueOrDefault((first, second), -1);
     }
 
-    /// <summary>Whether a character may be other than itself in a normal form, or joins or reorders with its neighbours.</summary>
+    /// <summary>
+    /// Whether a character may be other than itself in a normal form, or joins or reorders with its neighbours.
+    /// </summary>
     public bool MayChange(int point, bool compatibility, bool composes)
     {
         if (_classes.ContainsKey(point) || (compatibility && _compatible.ContainsKey(point)))

@@ -23,7 +23,9 @@ internal enum Operation
     WordBoundary,
     NoWordBoundary,
 
-    /// <summary>Goes on if the inner program matches from here, without moving (or if it does not, when negative).</summary>
+    /// <summary>
+    /// Goes on if the inner program matches from here, without moving (or if it does not, when negative).
+    /// </summary>
     LookAhead,
     LookBehind,
 

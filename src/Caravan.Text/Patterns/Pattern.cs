@@ -4,7 +4,8 @@ using Caravan.Files;
 namespace Caravan.Text.Patterns;
 
 /// <summary>
-/// A regular expression in the syntax of tokenizer files (Oniguruma's), over code points. .NET's own engine is not used:
+/// A regular expression in the syntax of tokenizer files (Oniguruma's), over code points. .NET's own engine is not
+/// used:
 /// it sees surrogate halves instead of characters, so <c>\p{L}</c> would miss every letter outside the basic plane, and
 /// its syntax differs. Matching backtracks, with a bound on the work: a pattern that needs more is refused.
 /// </summary>
@@ -22,7 +23,8 @@ internal sealed class Pattern
         _program = program;
     }
 
-    /// <exception cref="PatternSyntaxException">The pattern is wrong, or uses something that is not supported.</exception>
+    /// <exception cref="PatternSyntaxException">The pattern is wrong, or uses something that is not
+    /// supported.</exception>
     public static Pattern Parse(string source) => new(source, PatternParser.Parse(source));
 
     /// <summary>The words and the runs of symbols of the Whitespace pre-tokenizer.</summary>

@@ -75,7 +75,10 @@ internal ref struct PatternMatcher(ReadOnlySpan<char> text, long stepLimit)
 
     /// <summary>Takes up an alternative; one of a repetition moves a character and stays for the next time.</summary>
     private readonly bool TryNextAlternative(
-        Instruction[] program, Stack<(int Counter, int Position, int Limit)> alternatives, ref int counter, ref int position)
+        Instruction[] program,
+        Stack<(int Counter, int Position, int Limit)> alternatives,
+        ref int counter,
+        ref int position)
     {
         if (!alternatives.TryPop(out var next))
             return false;

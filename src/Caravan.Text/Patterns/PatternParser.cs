@@ -17,7 +17,8 @@ internal sealed class PatternParser
 
     private PatternParser(string source) => _source = source;
 
-    /// <exception cref="PatternSyntaxException">The pattern is wrong, or uses something that is not supported.</exception>
+    /// <exception cref="PatternSyntaxException">The pattern is wrong, or uses something that is not
+    /// supported.</exception>
     public static Instruction[] Parse(string source)
     {
         var parser = new PatternParser(source);

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Caravan.Text.Patterns;
 
-/// <summary>The sets behind <c>\p{…}</c> and <c>[[:…:]]</c>: general categories, and the scripts that patterns use.</summary>
+/// <summary>
+/// The sets behind <c>\p{…}</c> and <c>[[:…:]]</c>: general categories, and the scripts that patterns use.
+/// </summary>
 internal static class UnicodeProperty
 {
     private static readonly Dictionary<string, UnicodeCategory[]> Categories = CreateCategories();

@@ -51,9 +51,13 @@ internal sealed class NormalizedText
         IsAtStart = source.IsAtStart && start == 0;
     }
 
-    /// <summary>The original range of the characters [start, end) of the text as it stands now.</summary>
+    /// <summary>
+    /// The original range of the characters [start, end) of the text as it stands now; empty if ranges are not tracked.
+    /// </summary>
     public CharSpan ToOriginal(int start, int end)
     {
+        if (!_tracks)
+            return default;
         if (!_rewritten)
             return new CharSpan(_origin + start, _origin + end);
         return start < end
@@ -61,7 +65,9 @@ internal sealed class NormalizedText
             : OriginalPoint(start);
     }
 
-    /// <summary>Starts a pass that writes the text anew through the Append methods; <see cref="EndRewrite"/> ends it.</summary>
+    /// <summary>
+    /// Starts a pass that writes the text anew through the Append methods; <see cref="EndRewrite"/> ends it.
+    /// </summary>
     public void BeginRewrite(int expectedLength)
     {
         _nextLength = 0;

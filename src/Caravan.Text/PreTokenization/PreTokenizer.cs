@@ -2,7 +2,9 @@ using Caravan.Text.Pipeline;
 
 namespace Caravan.Text.PreTokenization;
 
-/// <summary>Divides normalized text into the words that the model sees one by one. Immutable and shared by all threads.</summary>
+/// <summary>
+/// Divides normalized text into the words that the model sees one by one. Immutable and shared by all threads.
+/// </summary>
 internal abstract class PreTokenizer
 {
     /// <summary>Whether words can come out other than as parts of the text that went in.</summary>

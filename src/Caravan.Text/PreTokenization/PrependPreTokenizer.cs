@@ -20,7 +20,8 @@ internal sealed class PrependPreTokenizer(char mark, PrependScheme scheme) : Pre
         {
             var start = text.Written.Length;
             var isFirst = word.Start == 0 && text.IsAtStart;
-            if (chars[word.Start] != mark && (scheme == PrependScheme.Always || (scheme == PrependScheme.First && isFirst)))
+            if (chars[word.Start] != mark && (scheme == PrependScheme.Always || (scheme == PrependScheme.First
+                && isFirst)))
                 text.Append(mark, word.Start, word.Start);
             text.Keep(word.Start, word.End);
             output.Add(start, text.Written.Length);

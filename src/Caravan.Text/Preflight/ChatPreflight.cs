@@ -88,7 +88,9 @@ public static class ChatPreflight
             report(PreflightProblemKind.BeginningRepeated, $"it begins with {tokenizer.BosToken} twice.");
     }
 
-    /// <summary>In every run of tokens with loss there must be a special token, with at most whitespace behind it.</summary>
+    /// <summary>
+    /// In every run of tokens with loss there must be a special token, with at most whitespace behind it.
+    /// </summary>
     private static void CheckEndOfTurns(
         Tokenizer tokenizer, TokenizedChat chat, Action<PreflightProblemKind, string> report)
     {

@@ -9,7 +9,9 @@ public enum PreflightProblemKind
     /// <summary>No token carries loss.</summary>
     NoLossTokens,
 
-    /// <summary>An answer does not end in a token that a generator could stop at, so the model never learns to stop.</summary>
+    /// <summary>
+    /// An answer does not end in a token that a generator could stop at, so the model never learns to stop.
+    /// </summary>
     EndOfTurnNotTrained,
 
     /// <summary>The beginning-of-sequence token stands there twice.</summary>

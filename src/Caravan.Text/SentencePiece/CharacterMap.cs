@@ -49,7 +49,9 @@ internal sealed class CharacterMap
         return new CharacterMap(units, replacements, replacementAt);
     }
 
-    /// <summary>The replacement of the longest rule that the text begins with, and how many bytes that rule takes.</summary>
+    /// <summary>
+    /// The replacement of the longest rule that the text begins with, and how many bytes that rule takes.
+    /// </summary>
     public string? LongestRule(ReadOnlySpan<byte> text, out int length)
     {
         (length, string? found) = (0, null);

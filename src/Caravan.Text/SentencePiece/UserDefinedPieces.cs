@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Caravan.Text.SentencePiece;
 
-/// <summary>The user-defined pieces of a model: taken out of the text as they are, the leftmost and longest first.</summary>
+/// <summary>
+/// The user-defined pieces of a model: taken out of the text as they are, the leftmost and longest first.
+/// </summary>
 internal sealed class UserDefinedPieces
 {
     private readonly SearchValues<string> _search;
@@ -19,7 +21,8 @@ internal sealed class UserDefinedPieces
     {
         string[] pieces =
         [
-            .. model.Pieces.Where(p => p.Type == SentencePieceType.UserDefined && p.Text.Length > 0).Select(p => p.Text),
+            .. model.Pieces.Where(p =>
+                p.Type == SentencePieceType.UserDefined && p.Text.Length > 0).Select(p => p.Text),
         ];
         return pieces.Length == 0 ? null : new UserDefinedPieces(pieces);
     }

@@ -36,7 +36,8 @@ public sealed class ChatTemplateTests
         var chat = ChatTemplate.ByName(name).Render(Conversation, RealTokenizers.Llama2);
 
         // The parts take turns: given, learned, given, …; an upright bar inside a marker is no border.
-        var borders = chat.LossSpans.SelectMany(span => new[] { span.Start, span.End }).Where(p => p < chat.Text.Length);
+        var borders = chat.LossSpans.SelectMany(span =>
+            new[] { span.Start, span.End }).Where(p => p < chat.Text.Length);
         var marked = borders.OrderDescending().Aggregate(chat.Text, (text, at) => text.Insert(at, "|"));
         Assert.Equal(expected, marked);
     }
@@ -150,7 +151,8 @@ public sealed class ChatTemplateTests
     [Fact]
     public void FromJinja_TemplateThatChangesEarlierTurns_SaysThatItNeedsGenerationBlocks()
     {
-        var template = ChatTemplate.FromJinja("{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}");
+        var template =
+            ChatTemplate.FromJinja("{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}");
 
         Assert.Throws<BadInputException>(() => template.Render(Conversation, RealTokenizers.Llama2));
     }

@@ -27,7 +27,8 @@ public sealed class JinjaTemplateTests
     [Fact]
     public void Render_GenerationBlocks_AreTheLossSpans()
     {
-        var rendered = Render("{% for m in messages %}[{% generation %}{{ m.content }}{% endgeneration %}]{% endfor %}");
+        var rendered =
+            Render("{% for m in messages %}[{% generation %}{{ m.content }}{% endgeneration %}]{% endfor %}");
 
         Assert.Equal(
             [" Be brief. ", "Hi \"there\"\n<b>", "Hello", "caf\u00e9 \u4f60\u597d"],
@@ -39,7 +40,8 @@ public sealed class JinjaTemplateTests
     {
         var clock = new FixedTime(new DateTimeOffset(2024, 7, 4, 9, 5, 0, TimeSpan.Zero));
 
-        var text = JinjaTemplate.Parse("{{ strftime_now('%d %b %Y, %A, %H:%M %j %-d') }}").Render(Variables, clock).Text;
+        var text =
+            JinjaTemplate.Parse("{{ strftime_now('%d %b %Y, %A, %H:%M %j %-d') }}").Render(Variables, clock).Text;
 
         Assert.Equal("04 Jul 2024, Thursday, 09:05 186 4", text);
     }
@@ -67,13 +69,15 @@ public sealed class JinjaTemplateTests
     [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}")]
     [InlineData("{{ 'x' * 999999999 }}")]
     [InlineData("{{ range(999999999) }}")]
-    [InlineData("{% set ns = namespace(t='xxxxxxxxxx') %}{% for i in range(60) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}")]
+    [InlineData(
+        "{% set ns = namespace(t='xxxxxxxxxx') %}{% for i in range(60) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}")]
     [InlineData("{% set ns = namespace(t=[1]) %}{% for i in range(60) %}{% set ns.t = ns.t + ns.t %}{% endfor %}")]
     [InlineData("{% set ns = namespace(t='x') %}{% for i in range(60) %}{% set ns.t = ns.t.replace('x', 'xxxxxxxx') %}{% endfor %}")]
     [InlineData("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}")]
     [InlineData("{% macro f(n) %}{{ f(n) }}{{ f(n) }}{% endmacro %}{{ f(1) }}")]
     [InlineData("{{ 9 ** 9 ** 9 }}")]
-    [InlineData("{{ 'x'.join(range(99999)) | indent(200, true) | replace('x', 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+    [InlineData(
+        "{{ 'x'.join(range(99999)) | indent(200, true) | replace('x', 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
         + "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
         + "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy') }}")]
     public void Render_TemplateBomb_EndsWithAnError(string template) =>
@@ -92,7 +96,8 @@ public sealed class JinjaTemplateTests
     public void Parse_RandomDamage_NeverFailsOtherwise()
     {
         var random = new Random(5);
-        var sources = Golden.GetProperty("cases").EnumerateArray().Select(c => c.GetProperty("template").GetString()!).ToArray();
+        var sources = Golden.GetProperty("cases").EnumerateArray().Select(c =>
+            c.GetProperty("template").GetString()!).ToArray();
         for (var round = 0; round < 3000; round++)
         {
             var source = sources[random.Next(sources.Length)].ToCharArray();

@@ -2,7 +2,8 @@ namespace Caravan.Text.Tests.Preflight;
 
 public sealed class ChatPreflightTests
 {
-    private static readonly ChatMessage[] Good = [new("user", "Hi"), new("assistant", "Hello"), new("user", "Bye"), new("assistant", "Bye")];
+    private static readonly ChatMessage[] Good =
+        [new("user", "Hi"), new("assistant", "Hello"), new("user", "Bye"), new("assistant", "Bye")];
 
     [Theory]
     [InlineData("tulu")]
@@ -29,7 +30,7 @@ public sealed class ChatPreflightTests
     [Fact]
     public void Check_NothingToLearn_IsFound()
     {
-        var report = Check(ChatTemplate.Tulu, 1000, [new("user", "Hi")], Good);
+        var report = Check(ChatTemplate.Tulu, 1000, Good[..1], Good);
 
         var problem = Assert.Single(report.Examples);
         Assert.Equal(("record 0", PreflightProblemKind.NoLossTokens), (problem.RecordId, problem.Kind));
@@ -38,7 +39,8 @@ public sealed class ChatPreflightTests
     [Fact]
     public void Check_AnswerBehindTheLimit_HasNoLossAndCountsAsTruncated()
     {
-        var report = Check(ChatTemplate.Tulu, 8, [new("user", new string('x', 200)), new("assistant", "y")]);
+        var report = Check(
+            ChatTemplate.Tulu, 8, (ChatMessage[])[new("user", new string('x', 200)), new("assistant", "y")]);
 
         Assert.Equal(1, report.Counts[PreflightProblemKind.NoLossTokens]);
         Assert.Equal(["record 0"], report.TruncatedIds);
@@ -55,7 +57,7 @@ public sealed class ChatPreflightTests
     [Fact]
     public void Check_UnknownRole_IsReportedWithItsRecord()
     {
-        var report = Check(ChatTemplate.Tulu, 1000, Good, [new("narrator", "x")]);
+        var report = Check(ChatTemplate.Tulu, 1000, Good, (ChatMessage[])[new("narrator", "x")]);
 
         Assert.Equal(PreflightProblemKind.NotRendered, Assert.Single(report.Examples).Kind);
         Assert.Contains("narrator", report.Examples[0].Message);
