@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Caravan.Data.Json;
+using Caravan.Text;
+
+namespace Caravan.Data;
+
+/// <summary>
+/// Turns one JSON object into an <see cref="InstructionRecord"/>. Three layouts are accepted, looked for in this order:
+/// <c>prompt</c> + <c>completion</c>; <c>messages</c>; <c>instruction</c>, optional <c>input</c>, and <c>output</c> or
+/// <c>response</c> (Alpaca's). The last becomes a user message of the instruction, a blank line and the input, the
+/// input's part left out when it is missing, null or blank.
+/// </summary>
+internal static class InstructionParser
+{
+    /// <exception cref="RecordException">E02–E06, see <see cref="RecordFault"/>.</exception>
+    public static InstructionRecord Parse(JsonElement root, RawRecord raw)
+    {
+        var stem = FileStem(raw.Origin.Path);
+        var dataset = Name(root, "dataset", raw.Origin) ?? stem;
+        var id = Name(root, "id", raw.Origin) ?? $"{stem}_{raw.Index}";
+        var fields = new JsonFields(root, raw.Origin, dataset, id);
+        return new InstructionRecord(dataset, id, Messages(root, fields)) { Origin = raw.Origin };
+    }
+
+    private static List<ChatMessage> Messages(JsonElement root, JsonFields fields)
+    {
+        if (root.TryGetProperty("prompt", out _) && root.TryGetProperty("completion", out _))
+            return Pair(fields.Text("prompt"), fields.Text("completion"));
+        if (root.TryGetProperty("messages", out var messages))
+            return Conversation(messages, fields);
+        if (root.TryGetProperty("instruction", out _))
+            return Alpaca(root, fields);
+        var columns = string.Join(", ", root.EnumerateObject().Select(property => property.Name));
+        throw fields.Fault(RecordFault.NoMessages,
+            "messages: missing. Expected the columns messages, or prompt and completion, or instruction and output; " +
+            $"found {(columns.Length == 0 ? "none" : columns)}.");
+    }
+
+    private static List<ChatMessage> Pair(string user, string assistant) =>
+        [new("user", user), new("assistant", assistant)];
+
+    private static List<ChatMessage> Alpaca(JsonElement root, JsonFields fields)
+    {
+        var answer = !root.TryGetProperty("output", out _) && root.TryGetProperty("response", out _) ? "response" : "output";
+        var instruction = fields.Text("instruction");
+        var input = fields.OptionalText("input");
+        return Pair(string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", fields.Text(answer));
+    }
+
+    private static List<ChatMessage> Conversation(JsonElement messages, JsonFields fields)
+    {
+        if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
+        {
+            var found = messages.ValueKind == JsonValueKind.Array ? "an empty one" : JsonText.Kind(messages);
+            throw fields.Fault(RecordFault.NoMessages, $"messages: expected an array of messages, found {found}.");
+        }
+        var conversation = new List<ChatMessage>(messages.GetArrayLength());
+        foreach (var message in messages.EnumerateArray())
+            conversation.Add(Message(message, fields, conversation.Count));
+        if (!conversation.Exists(message => message.Role == "assistant"))
+        {
+            throw fields.Fault(RecordFault.NoAssistant,
+                "messages: no message of the role assistant, so there is nothing to train on.");
+        }
+        return conversation;
+    }
+
+    private static ChatMessage Message(JsonElement message, JsonFields fields, int index)
+    {
+        var name = $"messages[{index}]";
+        if (message.ValueKind != JsonValueKind.Object)
+        {
+            throw fields.Fault(RecordFault.UnknownRole,
+                $"{name}: expected an object with role and content, found {JsonText.Kind(message)}.");
+        }
+        var isRole = message.TryGetProperty("role", out var role) && role.ValueKind == JsonValueKind.String;
+        var text = isRole ? JsonText.Read(role, out _) : null;
+        if (text is not ("system" or "user" or "assistant"))
+        {
+            var found = isRole ? $"unknown role \"{text}\"" : $"found {JsonText.Kind(role)}";
+            throw fields.Fault(RecordFault.UnknownRole, $"{name}.role: {found}; expected system, user or assistant.");
+        }
+        return new ChatMessage(text, fields.Text(message, "content", name + "."));
+    }
+
+    private static string? Name(JsonElement root, string key, RecordOrigin origin)
+    {
+        if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        if (value.ValueKind == JsonValueKind.Number)
+            return value.GetRawText();
+        if (value.ValueKind == JsonValueKind.String && JsonText.Read(value, out _) is { Length: > 0 } name)
+            return name;
+        var found = value.ValueKind == JsonValueKind.String ? "an empty one" : JsonText.Kind(value);
+        throw new RecordException(RecordFault.NoName, origin, $"{key}: expected a string, found {found}.");
+    }
+
+    private static string FileStem(string path)
+    {
+        var name = Path.GetFileName(path);
+        var dot = name.IndexOf('.', Math.Min(1, name.Length));
+        return dot < 0 ? name : name[..dot];
+    }
+}
