@@ -41,7 +41,8 @@ internal static class InstructionParser
 
     private static List<ChatMessage> Alpaca(JsonElement root, JsonFields fields)
     {
-        var answer = !root.TryGetProperty("output", out _) && root.TryGetProperty("response", out _) ? "response" : "output";
+        var hasOutput = root.TryGetProperty("output", out _);
+        var answer = !hasOutput && root.TryGetProperty("response", out _) ? "response" : "output";
         var instruction = fields.Text("instruction");
         var input = fields.OptionalText("input");
         return Pair(string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", fields.Text(answer));
