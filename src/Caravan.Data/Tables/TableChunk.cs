@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Caravan.Data.Json;
 
@@ -14,7 +15,11 @@ internal sealed class TableChunk : IDisposable
     private readonly Utf8JsonWriter _writer;
     private long _index;
 
-    public TableChunk() => _writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
+    public TableChunk() => _writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 
     public bool IsEmpty => _rows.Count == 0;
 
