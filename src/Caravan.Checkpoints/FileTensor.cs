@@ -1,0 +1,14 @@
+namespace Caravan.Checkpoints;
+
+/// <summary>A tensor that lies in one piece in a file.</summary>
+internal sealed class FileTensor(TensorInfo info, WeightFile file, long position) : WeightTensor(info)
+{
+    public WeightFile File => file;
+
+    /// <summary>Where its first byte lies in the file.</summary>
+    public long Position => position;
+
+    public override void Read(long offset, Span<byte> destination) => file.Read(position + offset, destination);
+
+    public MappedTensor Map() => new(Info, Info.ByteLength == 0 ? 0 : file.Map() + (nint)position);
+}

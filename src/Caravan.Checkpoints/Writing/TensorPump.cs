@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Caravan.Checkpoints;
+
+/// <summary>
+/// Moves tensors into a file, a chunk at a time. Several workers each read, compute and write a chunk of their own, so
+/// that the disk and the cores are busy together, and memory stays at a few chunks whatever the tensors' sizes.
+/// </summary>
+internal sealed class TensorPump
+{
+    /// <summary>A multiple of every element size; large enough that a disk sees long sequential writes.</summary>
+    public const int ChunkLength = 4 << 20;
+
+    private readonly SafeFileHandle _output;
+    private readonly IReadOnlyList<(WeightTensor Tensor, long Position)> _jobs;
+    private readonly IProgress<long>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly Lock _lock = new();
+    private readonly int[] _chunksLeft;
+    private Exception? _failure;
+    private int _job;
+    private long _offset;
+
+    private TensorPump(
+        SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, IProgress<long>? progress,
+        CancellationToken cancellation)
+    {
+        _output = output;
+        _jobs = jobs;
+        _progress = progress;
+        _cancellation = cancellation;
+        _chunksLeft = [.. jobs.Select(job => (int)((job.Tensor.Info.ByteLength + ChunkLength - 1) / ChunkLength))];
+    }
+
+    /// <summary>Writes each tensor at its position. <paramref name="progress"/> is told the bytes of each chunk.</summary>
+    public static void Run(
+        SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, IProgress<long>? progress,
+        CancellationToken cancellation)
+    {
+        var pump = new TensorPump(output, jobs, progress, cancellation);
+        var workers = new Thread[Math.Clamp(Environment.ProcessorCount, 2, 8)];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = new Thread(pump.Work) { IsBackground = true, Name = "weights" };
+            workers[i].Start();
+        }
+        foreach (var worker in workers)
+            worker.Join();
+        cancellation.ThrowIfCancellationRequested();
+        if (pump._failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+
+    private void Work()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        try
+        {
+            while (Next() is var (job, offset, length))
+            {
+                var (tensor, position) = _jobs[job];
+                var chunk = buffer.AsSpan(0, length);
+                tensor.Read(offset, chunk);
+                RandomAccess.Write(_output, chunk, position + offset);
+                if (Interlocked.Decrement(ref _chunksLeft[job]) == 0)
+                    tensor.Release();
+                _progress?.Report(length);
+            }
+        }
+        // A worker's failure belongs to the caller of Run, which throws it after the others have stopped.
+        catch (Exception e)
+        {
+            lock (_lock)
+                _failure ??= e;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private (int Job, long Offset, int Length)? Next()
+    {
+        lock (_lock)
+        {
+            while (_job < _jobs.Count && _offset == _jobs[_job].Tensor.Info.ByteLength)
+                (_job, _offset) = (_job + 1, 0);
+            if (_job == _jobs.Count || _failure is not null || _cancellation.IsCancellationRequested)
+                return null;
+            var length = (int)Math.Min(ChunkLength, _jobs[_job].Tensor.Info.ByteLength - _offset);
+            var chunk = (_job, _offset, length);
+            _offset += length;
+            return chunk;
+        }
+    }
+}

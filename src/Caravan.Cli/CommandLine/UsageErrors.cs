@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Caravan.Cli.Terminals;
+using Caravan.Files;
+
+namespace Caravan.Cli.CommandLine;
+
+/// <summary>Says what is wrong with a command line, and what was probably meant.</summary>
+internal static class UsageErrors
+{
+    /// <summary>Prints every error, with a hint where to read on. False, and nothing printed, if there is none.</summary>
+    public static bool Print(ParseResult parsed, Terminal terminal)
+    {
+        if (parsed.Action is not ParseErrorAction)
+            return false;
+        foreach (var message in Describe(parsed).Distinct())
+            terminal.WriteError(message);
+        terminal.Error.WriteLine($"Run '{FullName(parsed.CommandResult)} --help' to see what it takes.");
+        return true;
+    }
+
+    private static IEnumerable<string> Describe(ParseResult parsed)
+    {
+        // What else is wrong may well follow from a misspelt word, so that is all we speak of.
+        if (parsed.UnmatchedTokens.Count > 0)
+            return DescribeUnmatched(parsed);
+        if (parsed.Errors.Any(error => error.SymbolResult is CommandResult))
+            return [$"a command is missing after '{FullName(parsed.CommandResult)}': {SubcommandNames(parsed)}."];
+        return parsed.Errors.Select(error => error.Message);
+    }
+
+    private static IEnumerable<string> DescribeUnmatched(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var name = FullName(parsed.CommandResult);
+        foreach (var token in parsed.UnmatchedTokens)
+        {
+            if (token.StartsWith('-'))
+            {
+                yield return $"'{name}' has no option '{token}'.{Suggest(token, OptionNames(parsed.CommandResult))}";
+                yield break; // the words after it may be its values
+            }
+            if (command.Subcommands.Count > 0)
+            {
+                yield return $"'{name}' has no command '{token}'.{Suggest(token, command.Subcommands.Select(c => c.Name))}"
+                    + $" There are: {SubcommandNames(parsed)}.";
+                yield break;
+            }
+            yield return $"'{name}' cannot use the word '{token}'. Put a value that has spaces in quotes.";
+        }
+    }
+
+    private static string Suggest(string word, IEnumerable<string> candidates) =>
+        Spelling.Nearest(word, candidates) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+
+    private static string SubcommandNames(ParseResult parsed) =>
+        string.Join(", ", parsed.CommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
+
+    private static IEnumerable<string> OptionNames(CommandResult result)
+    {
+        for (var command = result; command is not null; command = command.Parent as CommandResult)
+        {
+            foreach (var option in command.Command.Options)
+            {
+                if (!option.Hidden && (command == result || option.Recursive))
+                    yield return option.Name;
+            }
+        }
+    }
+
+    private static string FullName(CommandResult result) => result.Parent is CommandResult parent
+        ? $"{FullName(parent)} {result.Command.Name}"
+        : CaravanName;
+
+    private const string CaravanName = "caravan";
+}

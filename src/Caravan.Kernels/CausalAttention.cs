@@ -1,0 +1,122 @@
+using Caravan.Kernels.Attention;
+using Caravan.Kernels.Simd;
+using Caravan.Torch;
+
+namespace Caravan.Kernels;
+
+/// <summary>Softmax attention in which a token sees itself and what stands before it in its own document.</summary>
+public static unsafe partial class CausalAttention
+{
+    /// <summary>Attention within each packed document.</summary>
+    /// <param name="queries">[tokens, heads, head_dim].</param>
+    /// <param name="keys">[tokens, kv_heads, head_dim]; heads is a multiple of kv_heads (grouped queries).</param>
+    /// <param name="values">[tokens, kv_heads, head_dim].</param>
+    /// <param name="scale">Factor of the scores before the softmax, usually 1/√head_dim.</param>
+    /// <returns>[tokens, heads, head_dim].</returns>
+    public static Tensor Forward(
+        Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale)
+    {
+        Check(queries, keys, values, boundaries);
+        if (!KernelSelection.UsesSimd(queries, keys, values))
+            return ForwardComposition(queries, keys, values, boundaries, scale);
+        using var scope = new TensorScope();
+        Tensor q, k, v, output, logSums;
+        var shape = AttentionShape.Of(queries, keys);
+        using (GradientMode.Disable())
+        {
+            (q, k, v) = (queries.contiguous(), keys.contiguous(), values.contiguous());
+            output = Tensor.empty([.. q.Shape], q.Dtype);
+            logSums = Tensor.empty([shape.Heads, shape.Tokens]);
+            if (q.Dtype == Dtype.Float32)
+                Run<Float32Element>();
+            else
+                Run<BFloat16Element>();
+        }
+        CustomGradient.Attach("CausalAttention", [output], [queries, keys, values], [q, k, v, output, logSums],
+            (saved, gradients) => Backward(saved, gradients[0]!.contiguous(), shape, boundaries, (float)scale));
+        return scope.Keep(output);
+
+        void Run<T>() where T : unmanaged, IElement<T> => AttentionForward<T>.Run(
+            (T*)q.DataPointer, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer,
+            (float*)logSums.DataPointer, shape, boundaries, (float)scale);
+    }
+
+    /// <summary>Attention of the newest tokens of one document to all of it. The queries are those of the last
+    /// tokens: query i of n sees keys 0 … m − n + i of m.</summary>
+    /// <param name="queries">[n, heads, head_dim].</param>
+    /// <param name="keys">[m, kv_heads, head_dim], m ≥ n.</param>
+    /// <param name="values">[m, kv_heads, head_dim].</param>
+    /// <returns>[n, heads, head_dim].</returns>
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, double scale) =>
+        AttendComposition(queries, keys, values, scale);
+
+    /// <summary>Attention of one new token in each of several sequences to all tokens of its sequence.</summary>
+    /// <param name="queries">[batch, heads, head_dim].</param>
+    /// <param name="keyCache">[batch, kv_heads, capacity, head_dim].</param>
+    /// <param name="valueCache">[batch, kv_heads, capacity, head_dim].</param>
+    /// <param name="lengths">Valid positions of each sequence, the newest token included.</param>
+    /// <returns>[batch, heads, head_dim].</returns>
+    public static Tensor Decode(Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths, double scale)
+    {
+        if (!KernelSelection.UsesSimd(queries, keyCache, valueCache) || GradientMode.IsEnabled)
+            return DecodeComposition(queries, keyCache, valueCache, lengths, scale);
+        var capacity = (int)keyCache.Size(2);
+        if (lengths.Length != queries.Size(0) || Array.Exists(lengths, length => length < 1 || length > capacity))
+            throw new ArgumentException("one length between 1 and the cache's capacity a sequence", nameof(lengths));
+        using var scope = new TensorScope();
+        var (q, k, v) = (queries.contiguous(), keyCache.contiguous(), valueCache.contiguous());
+        var output = Tensor.empty([.. q.Shape], q.Dtype);
+        var shape = AttentionShape.Of(q, k);
+        if (q.Dtype == Dtype.Float32)
+            Run<Float32Element>();
+        else
+            Run<BFloat16Element>();
+        return scope.Keep(output);
+
+        void Run<T>() where T : unmanaged, IElement<T> => AttentionDecode<T>.Run(
+            (T*)q.DataPointer, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer, lengths, shape, capacity,
+            (float)scale);
+    }
+
+    private static Tensor[] Backward(
+        Tensor[] saved, Tensor gradient, AttentionShape shape, SequenceBoundaries boundaries, float scale)
+    {
+        var (q, k, v, output, logSums) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
+        Tensor[] results = [.. saved.Take(3).Select(input => Tensor.empty([.. input.Shape], input.Dtype))];
+        if (q.Dtype == Dtype.Float32)
+            Run<Float32Element>();
+        else
+            Run<BFloat16Element>();
+        return results;
+
+        void Run<T>() where T : unmanaged, IElement<T> => AttentionBackward<T>.Run(new AttentionBackward<T>.Tensors
+        {
+            Queries = (T*)q.DataPointer,
+            Keys = (T*)k.DataPointer,
+            Values = (T*)v.DataPointer,
+            Outputs = (T*)output.DataPointer,
+            LogSums = (float*)logSums.DataPointer,
+            OutputGradients = (T*)gradient.DataPointer,
+            QueryGradients = (T*)results[0].DataPointer,
+            KeyGradients = (T*)results[1].DataPointer,
+            ValueGradients = (T*)results[2].DataPointer,
+        }, shape, boundaries, scale);
+    }
+
+    private static void Check(Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries)
+    {
+        if (queries.Shape.Count != 3 || keys.Shape.Count != 3 || !keys.Shape.SequenceEqual(values.Shape)
+            || queries.Size(0) != keys.Size(0) || queries.Size(2) != keys.Size(2)
+            || keys.Size(1) == 0 || queries.Size(1) % keys.Size(1) != 0)
+        {
+            throw new ArgumentException(
+                $"queries {queries}, keys {keys} and values {values} are not [tokens, heads, head_dim] of one token " +
+                "count and head_dim, with a multiple of the keys' heads in the queries");
+        }
+        if (boundaries.Tokens != queries.Size(0))
+        {
+            throw new ArgumentException(
+                $"the documents hold {boundaries.Tokens} tokens, the queries {queries.Size(0)}", nameof(boundaries));
+        }
+    }
+}

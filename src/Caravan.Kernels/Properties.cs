@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Caravan.Kernels.Tests")]
+[assembly: InternalsVisibleTo("Caravan.Benchmarks")]

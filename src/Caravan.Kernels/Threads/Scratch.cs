@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Caravan.Kernels.Threads;
+
+/// <summary>Working memory of one thread, aligned to cache lines, kept from call to call and grown when needed.
+/// </summary>
+internal sealed unsafe class Scratch
+{
+    private const int Alignment = 64;
+
+    [ThreadStatic] private static Scratch? s_current;
+
+    private float* _memory;
+    private nint _capacity, _used;
+
+    ~Scratch() => NativeMemory.AlignedFree(_memory);
+
+    /// <summary>This thread's memory, all of it free, with room for so many floats in at most eight pieces.</summary>
+    internal static Scratch Open(nint floats)
+    {
+        var scratch = s_current ??= new Scratch();
+        floats += 8 * Alignment / sizeof(float);
+        if (scratch._capacity < floats)
+        {
+            NativeMemory.AlignedFree(scratch._memory);
+            scratch._capacity = 0;
+            scratch._memory = (float*)NativeMemory.AlignedAlloc((nuint)floats * sizeof(float), Alignment);
+            scratch._capacity = floats;
+        }
+        scratch._used = 0;
+        return scratch;
+    }
+
+    /// <summary>The next piece, uninitialised.</summary>
+    internal float* Take(nint floats)
+    {
+        var piece = _memory + _used;
+        // Rounded up to whole cache lines.
+        _used += (floats + 15) & ~(nint)15;
+        if (_used > _capacity)
+            throw new InvalidOperationException("more scratch memory taken than asked for");
+        return piece;
+    }
+}

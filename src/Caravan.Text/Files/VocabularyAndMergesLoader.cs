@@ -1,0 +1,51 @@
+using Caravan.Text.Decoding;
+using Caravan.Text.Models;
+using Caravan.Text.Pipeline;
+using Caravan.Text.PreTokenization;
+
+namespace Caravan.Text.Files;
+
+/// <summary>Reads <c>vocab.json</c> and <c>merges.txt</c>: GPT-2's byte-level BPE, which OPT uses as well.</summary>
+internal static class VocabularyAndMergesLoader
+{
+    public static (TokenizerParts Parts, SpecialTokens Special) Load(TokenizerFiles files, TokenizerConfig config)
+    {
+        if (config.AddPrefixSpace ?? false)
+            throw files.Bad(TokenizerFiles.Config, "add_prefix_space = true is not supported.");
+        using var document = files.Json(TokenizerFiles.Vocabulary);
+        var vocabulary = BpeReader.ReadVocabulary(
+            new JsonReader(files, TokenizerFiles.Vocabulary, document!.RootElement));
+        var special = TokenizerLoader.WithUsualNames(config.Special, name => vocabulary.Find(name) is not null);
+        var unknownId = special.Unknown is { } unknown ? vocabulary.Find(unknown) : null;
+        var model = new ByteLevelBpeModel(vocabulary, ReadMerges(files, vocabulary), unknownId, ignoreMerges: false);
+        var added = TokenizerLoader.WithRoles(config.AddedTokens, config, special, vocabulary.Find, vocabulary.Size);
+
+        int[] IdsOf(bool? adds, string? token) =>
+            (adds ?? false) && token is not null ? [added.First(t => t.Content == token).Id] : [];
+        var parts = new TokenizerParts(
+            Normalizer: null,
+            new Gpt2Splitter(),
+            model,
+            added,
+            new SequenceTemplate(IdsOf(config.AddBosToken, special.Bos), IdsOf(config.AddEosToken, special.Eos)),
+            new ByteLevelDecoder());
+        return (parts, special);
+    }
+
+    private static MergeTable ReadMerges(TokenizerFiles files, Vocabulary vocabulary)
+    {
+        ReadOnlySpan<char> text = files.Text(TokenizerFiles.Merges);
+        var builder = new MergeTableBuilder(vocabulary, text.Count('\n') + 1);
+        var line = 0;
+        foreach (var range in text.Split('\n'))
+        {
+            line++;
+            var merge = text[range].TrimEnd('\r');
+            if (merge.IsEmpty || (line == 1 && merge.StartsWith("#version")))
+                continue;
+            if (builder.Add(merge) is { } problem)
+                throw files.Bad(TokenizerFiles.Merges, $"line {line}: {problem}.");
+        }
+        return builder.Table;
+    }
+}

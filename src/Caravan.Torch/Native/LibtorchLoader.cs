@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+
+namespace Caravan.Torch.Native;
+
+/// <summary>
+/// Finds and loads <c>libcaravan_torch.so</c>, and sets what libtorch reads from the environment only once, when it is
+/// loaded: the widest vector instructions, threads that sleep while they wait, one thread per physical core. A variable
+/// that is set already stays as it is.
+/// </summary>
+internal static partial class LibtorchLoader
+{
+    /// <summary>Must run before the first call into the library.</summary>
+    internal static void Prepare()
+    {
+        SetDefault("ATEN_CPU_CAPABILITY", CpuFeatures.AtenCapability);
+        // Spinning OpenMP threads would take the cores from the C# threads between two operators.
+        SetDefault("OMP_WAIT_POLICY", "passive");
+        SetDefault("OMP_NUM_THREADS", CpuFeatures.PhysicalCores.ToString());
+        SetDefault("OPENBLAS_NUM_THREADS", Environment.GetEnvironmentVariable("OMP_NUM_THREADS")!);
+        NativeLibrary.SetDllImportResolver(typeof(LibtorchLoader).Assembly, (name, assembly, searchPath) =>
+            name == NativeMethods.Library ? Load() : NativeLibrary.Load(name, assembly, searchPath));
+    }
+
+    private static nint Load()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, $"lib{NativeMethods.Library}.so");
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException error)
+        {
+            throw new DllNotFoundException(
+                $"{path} cannot be loaded: {error.Message.ReplaceLineEndings(" ")} It is built together with Caravan " +
+                "against libtorch. On Debian or Ubuntu run 'apt-get install libtorch-dev libgloo-dev " +
+                "libopenblas0-pthread g++ cmake', elsewhere point CARAVAN_LIBTORCH to a libtorch or to a Python " +
+                "environment's torch folder, and build again.");
+        }
+    }
+
+    private static void SetDefault(string name, string value)
+    {
+        if (Environment.GetEnvironmentVariable(name) is null)
+        {
+            // .NET keeps its own copy of the environment; native code sees only the process's.
+            _ = setenv(name, value, overwrite: 1);
+            Environment.SetEnvironmentVariable(name, value);
+        }
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+}

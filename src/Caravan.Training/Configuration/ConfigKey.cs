@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace Caravan.Training.Configuration;
+
+/// <summary>One key of a configuration record: its names, its type, and how its text becomes a value.</summary>
+public sealed class ConfigKey
+{
+    private readonly PropertyInfo _property;
+    private readonly ConfigKeyAttribute _documentation;
+    private readonly Type _type;
+
+    private ConfigKey(PropertyInfo property, ConfigKeyAttribute documentation)
+    {
+        _property = property;
+        _documentation = documentation;
+        _type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        Name = Separate(property.Name, '_');
+        IsRequired = property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute));
+    }
+
+    /// <summary>As in YAML: <c>learning_rate</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>As on the command line: <c>--learning-rate</c>.</summary>
+    public string Option => "--" + Name.Replace('_', '-');
+
+    public string Description => _documentation.Description;
+
+    public bool IsRequired { get; }
+
+    /// <summary>Whether the key is a switch, which stands on the command line without a value too.</summary>
+    public bool IsSwitch => _type == typeof(bool);
+
+    /// <summary>What the key takes, in words: <c>a number from 0 to 1</c>, <c>one of linear, cosine</c>.</summary>
+    public string Expected => Type.GetTypeCode(_type) switch
+    {
+        _ when _type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(_type).Select(name => Separate(name, '_')))}",
+        TypeCode.Boolean => "true or false",
+        TypeCode.Int32 or TypeCode.Int64 => "a whole number" + Range,
+        TypeCode.Double => "a number" + Range,
+        _ => "text",
+    };
+
+    private string Range => (_documentation.Min, _documentation.Max) switch
+    {
+        (double.NegativeInfinity, double.PositiveInfinity) => "",
+        (var min, double.PositiveInfinity) => _documentation.AboveMin ? $" above {min}" : $" of at least {min}",
+        (double.NegativeInfinity, var max) => $" of at most {max}",
+        var (min, max) => _documentation.AboveMin ? $" above {min}, up to {max}" : $" from {min} to {max}",
+    };
+
+    /// <summary>The keys of a configuration record, in the order of its properties.</summary>
+    public static IReadOnlyList<ConfigKey> Of<T>() =>
+        [.. from property in typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            let documentation = property.GetCustomAttribute<ConfigKeyAttribute>()
+            where documentation is not null
+            select new ConfigKey(property, documentation)];
+
+    /// <summary>The value as a file would spell it; null where it is not set.</summary>
+    public string? Format(object configuration) => _property.GetValue(configuration) switch
+    {
+        null => null,
+        Enum value => Separate(value.ToString(), '_'),
+        bool value => value ? "true" : "false",
+        var value => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Sets the property from its text.</summary>
+    /// <returns>Null, or what is wrong with the text.</returns>
+    internal string? TrySet(object configuration, string text)
+    {
+        object? value = Type.GetTypeCode(_type) switch
+        {
+            _ when _type.IsEnum => ParseEnum(text),
+            TypeCode.Boolean => bool.TryParse(text, out var flag) ? flag : null,
+            TypeCode.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
+            TypeCode.Int64 => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
+            TypeCode.Double => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+            _ => text,
+        };
+        if (value is null || !IsInRange(value))
+            return $"{Name} is '{text}', expected {Expected}";
+        _property.SetValue(configuration, value);
+        return null;
+    }
+
+    private object? ParseEnum(string text)
+    {
+        var name = Enum.GetNames(_type).FirstOrDefault(name => Separate(name, '_') == text);
+        return name is null ? null : Enum.Parse(_type, name);
+    }
+
+    private bool IsInRange(object value)
+    {
+        if (value is not (int or long or double))
+            return true;
+        var number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+        return number <= _documentation.Max
+            && (_documentation.AboveMin ? number > _documentation.Min : number >= _documentation.Min);
+    }
+
+    private static string Separate(string pascalCase, char separator)
+    {
+        var text = new StringBuilder();
+        foreach (var letter in pascalCase)
+        {
+            if (char.IsUpper(letter) && text.Length > 0)
+                text.Append(separator);
+            text.Append(char.ToLowerInvariant(letter));
+        }
+        return text.ToString();
+    }
+}

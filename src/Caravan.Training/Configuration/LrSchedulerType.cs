@@ -1,0 +1,10 @@
+namespace Caravan.Training.Configuration;
+
+/// <summary>How the learning rate goes after its warm-up.</summary>
+public enum LrSchedulerType
+{
+    Linear,
+    Cosine,
+    Constant,
+    ConstantWithWarmup,
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace Caravan.Cli.Tests;
+
+public sealed class ProgramTests
+{
+    [Fact]
+    public void Version_Printed_IsOneLine()
+    {
+        var run = CommandRun.Of("--version");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^caravan \d+\.\d+\.\d+\n$", run.Output);
+    }
+
+    [Theory]
+    [InlineData("caravan")]
+    [InlineData("caravan doctor")]
+    public void Help_OfCommand_IsAsApproved(string command)
+    {
+        var run = CommandRun.Of([.. command.Split(' ')[1..], "--help"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(run.Error);
+        ApprovedText.Matches($"help {command}", run.Output);
+    }
+
+    [Fact]
+    public void NoCommand_Given_PrintsHelp()
+    {
+        var run = CommandRun.Of();
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(CommandRun.Of("--help").Output, run.Output);
+    }
+
+    [Theory]
+    [InlineData("doctro", "'caravan' has no command 'doctro'. Did you mean 'doctor'?")]
+    [InlineData("doctor --jsno", "'caravan doctor' has no option '--jsno'. Did you mean '--json'?")]
+    [InlineData("doctor --purple", "'caravan doctor' has no option '--purple'.")]
+    [InlineData("doctor now", "'caravan doctor' cannot use the word 'now'.")]
+    public void UnknownWord_Given_IsUsageErrorWithSuggestion(string line, string message)
+    {
+        var run = CommandRun.Of(line.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Empty(run.Output);
+        Assert.StartsWith($"caravan: error: {message}", run.Error);
+        Assert.Contains("--help' to see what it takes", run.Error);
+    }
+
+    [Theory]
+    [InlineData(PosixSignal.SIGINT, 130)]
+    [InlineData(PosixSignal.SIGTERM, 143)]
+    public void Signal_Received_GivesItsExitCodeAndTheSecondEndsAtOnce(PosixSignal signal, int expected)
+    {
+        var atOnce = new List<int>();
+        using var stop = new StopRequest(atOnce.Add);
+        stop.Signal(signal);
+        Assert.True(stop.Token.IsCancellationRequested);
+        Assert.Equal(expected, stop.ExitCode);
+        Assert.Empty(atOnce);
+        stop.Signal(signal);
+        Assert.Equal([expected], atOnce);
+    }
+}

@@ -1,0 +1,149 @@
+using Caravan.Torch;
+
+namespace Caravan.Kernels.Tests;
+
+public sealed class CausalAttentionTests : IDisposable
+{
+    private readonly RandomGenerator _generator = new(5);
+
+    public void Dispose() => _generator.Dispose();
+
+    public static TheoryData<int, int, int, int[]> Shapes => new()
+    {
+        { 1, 1, 8, [1] },
+        { 2, 2, 16, [1, 1, 1] },
+        { 4, 2, 32, [40, 37, 1, 41, 16, 3] },
+        { 6, 6, 48, [17, 64, 5] },
+        { 4, 1, 64, [65, 63, 128] },
+        { 2, 1, 80, [0, 33, 0, 0, 12, 0] },
+        { 3, 3, 20, [130, 7] },
+        { 2, 2, 13, [49] },
+        { 1, 1, 256, [90] },
+        { 2, 1, 64, [700] },
+    };
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Forward_Float32_EqualsTheComposition(int heads, int keyValueHeads, int headDim, int[] lengths)
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, scale) = Inputs(heads, keyValueHeads, headDim, lengths, Dtype.Float32);
+        Gradients.AssertAllClose(
+            Gradients.Of(x => CausalAttention.ForwardComposition(x[0], x[1], x[2], boundaries, scale), inputs),
+            Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale), inputs),
+            tolerance: 1e-5);
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Forward_BFloat16_EqualsFloat32OfTheSameValues(
+        int heads, int keyValueHeads, int headDim, int[] lengths)
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, scale) = Inputs(heads, keyValueHeads, headDim, lengths, Dtype.BFloat16);
+        Tensor[] exact = [.. inputs.Select(input => input.to(Dtype.Float32))];
+        Gradients.AssertAllClose(
+            Gradients.Of(x => CausalAttention.ForwardComposition(x[0], x[1], x[2], boundaries, scale), exact),
+            Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale), inputs),
+            tolerance: 1e-2);
+    }
+
+    [Fact]
+    public void Forward_OnOneThreadAndOnTwo_GivesTheSameBits()
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, scale) = Inputs(4, 2, 32, [600, 40, 39, 90], Dtype.Float32);
+        var before = Libtorch.Threads;
+        Tensor[] Run(int threads)
+        {
+            Libtorch.Threads = threads;
+            return Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale), inputs);
+        }
+        var single = Run(1);
+        Gradients.AssertSame(single, Run(2));
+        Gradients.AssertSame(single, Run(2));
+        Libtorch.Threads = before;
+    }
+
+    [Fact]
+    public void Forward_OfPackedDocuments_EqualsEachAlone()
+    {
+        using var scope = new TensorScope();
+        int[] lengths = [5, 70, 1, 33];
+        var (inputs, boundaries, scale) = Inputs(4, 2, 32, lengths, Dtype.Float32);
+        var packed = CausalAttention.Forward(inputs[0], inputs[1], inputs[2], boundaries, scale);
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            Tensor Part(Tensor x) => x.narrow(0, boundaries.Start(i), lengths[i]);
+            var alone = CausalAttention.Forward(
+                Part(inputs[0]), Part(inputs[1]), Part(inputs[2]), SequenceBoundaries.Single(lengths[i]), scale);
+            Assert.True(alone.equal(Part(packed)));
+        }
+    }
+
+    [Theory]
+    [InlineData(1e4), InlineData(1e-30), InlineData(0)]
+    public void Forward_OfHugeAndTinyScores_StaysExact(double size)
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, scale) = Inputs(2, 2, 16, [50, 20], Dtype.Float32);
+        inputs[0] = inputs[0] * size;
+        var expected = CausalAttention.ForwardComposition(inputs[0], inputs[1], inputs[2], boundaries, scale);
+        var actual = Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale), inputs);
+        // A score's rounding error grows with the score.
+        Gradients.AssertClose(expected, actual[0], 1e-6 * Math.Max(10, size / 5));
+        Assert.All(actual, tensor => Assert.True(tensor.isfinite().all().item() != 0));
+    }
+
+    [Fact]
+    public void Forward_OfTransposedInputs_EqualsThatOfContiguousOnes()
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, scale) = Inputs(4, 4, 32, [30, 30], Dtype.Float32);
+        Tensor[] transposed = [.. inputs.Select(x => x.transpose(0, 1).contiguous().transpose(0, 1))];
+        Assert.False(transposed[0].IsContiguous);
+        Assert.True(CausalAttention.Forward(inputs[0], inputs[1], inputs[2], boundaries, scale).equal(
+            CausalAttention.Forward(transposed[0], transposed[1], transposed[2], boundaries, scale)));
+    }
+
+    [Fact]
+    public void Forward_BoundariesOfOtherTokens_Throws()
+    {
+        using var scope = new TensorScope();
+        var (inputs, _, _) = Inputs(2, 2, 16, [8], Dtype.Float32);
+        Assert.Throws<ArgumentException>(
+            () => CausalAttention.Forward(inputs[0], inputs[1], inputs[2], SequenceBoundaries.Single(9), 1));
+    }
+
+    [Theory]
+    [InlineData(Dtype.Float32, 1e-5), InlineData(Dtype.BFloat16, 1e-2)]
+    public void Decode_EqualsTheComposition(Dtype dtype, double tolerance)
+    {
+        using var scope = new TensorScope();
+        using var noGradients = GradientMode.Disable();
+        int[] lengths = [1, 17, 40, 5];
+        foreach (var headDim in new[] { 8, 32, 40 })
+        {
+            var queries = Tensor.randn([4, 6, headDim], _generator).to(dtype);
+            var keys = Tensor.randn([4, 2, 40, headDim], _generator).to(dtype);
+            var values = Tensor.randn([4, 2, 40, headDim], _generator).to(dtype);
+            Tensor Exact(Tensor x) => x.to(Dtype.Float32);
+            Gradients.AssertClose(
+                CausalAttention.DecodeComposition(Exact(queries), Exact(keys), Exact(values), lengths, 0.3),
+                CausalAttention.Decode(queries, keys, values, lengths, 0.3), tolerance);
+        }
+    }
+
+    private (Tensor[] Inputs, SequenceBoundaries Boundaries, double Scale) Inputs(
+        int heads, int keyValueHeads, int headDim, int[] lengths, Dtype dtype)
+    {
+        var offsets = new int[lengths.Length + 1];
+        for (var i = 0; i < lengths.Length; i++)
+            offsets[i + 1] = offsets[i] + lengths[i];
+        Tensor[] inputs =
+        [
+            Tensor.randn([offsets[^1], heads, headDim], _generator).to(dtype),
+            Tensor.randn([offsets[^1], keyValueHeads, headDim], _generator).to(dtype),
+            Tensor.randn([offsets[^1], keyValueHeads, headDim], _generator).to(dtype),
+        ];
+        return (inputs, new SequenceBoundaries(offsets), 1 / Math.Sqrt(headDim));
+    }
+}

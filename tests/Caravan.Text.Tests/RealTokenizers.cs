@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+
+namespace Caravan.Text.Tests;
+
+/// <summary>The shared tokenizers, each loaded once.</summary>
+internal static class RealTokenizers
+{
+    private static readonly ConcurrentDictionary<string, Tokenizer> Loaded = new();
+
+    public static Tokenizer Llama2 => Get("tokenizers/llama2");
+
+    public static Tokenizer Pythia => Get("tokenizers/pythia");
+
+    /// <summary>OPT's files carry no configuration; this is the one its model directories have.</summary>
+    public static Tokenizer Opt => Loaded.GetOrAdd("tokenizers/opt", name =>
+    {
+        var source = SharedData.Require(name);
+        using var folder = new TemporaryFolder();
+        foreach (var file in (string[])["vocab.json", "merges.txt"])
+            File.Copy(Path.Combine(source, file), Path.Combine(folder.Path, file));
+        folder.Write("tokenizer_config.json", """
+            {"tokenizer_class": "GPT2Tokenizer", "add_bos_token": true, "bos_token": "</s>", "eos_token": "</s>",
+             "unk_token": "</s>", "pad_token": "<pad>"}
+            """);
+        return Tokenizer.Load(folder.Path);
+    });
+
+    public static Tokenizer Get(string name) => name == "tokenizers/opt" && !Loaded.ContainsKey(name)
+        ? Opt
+        : Loaded.GetOrAdd(name, _ => Tokenizer.Load(SharedData.Require(name)));
+}

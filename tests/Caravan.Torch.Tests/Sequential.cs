@@ -1,0 +1,2 @@
+// The count of live tensors is one for the whole process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

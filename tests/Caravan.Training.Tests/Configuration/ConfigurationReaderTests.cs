@@ -1,0 +1,72 @@
+using Caravan.Training.Configuration;
+
+namespace Caravan.Training.Tests.Configuration;
+
+public sealed class ConfigurationReaderTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void File_WithOptionsAfterIt_GivesTheRecord()
+    {
+        var config = Read(
+            """
+            model_name_or_path: base
+            train_file: a.jsonl
+            output_dir: out
+            learning_rate: 1e-4
+            lr_scheduler_type: constant_with_warmup
+            packing: true
+            max_train_steps: ~
+            """,
+            ("learning_rate", "3e-4"), ("reduce_loss", "token_mean"));
+        Assert.Equal("base", config.ModelNameOrPath);
+        Assert.Equal(3e-4, config.LearningRate);
+        Assert.Equal(LrSchedulerType.ConstantWithWarmup, config.LrSchedulerType);
+        Assert.True(config.Packing);
+        Assert.Null(config.MaxTrainSteps);
+        Assert.Equal(2, config.NumTrainEpochs);
+    }
+
+    [Fact]
+    public void AllProblems_AreFoundInOnePass_EachWithItsPlace()
+    {
+        var error = Assert.Throws<ConfigurationException>(() => Read(
+            """
+            model_name_or_path: base
+            lerning_rate: 1e-4
+            warmup_ratio: 3
+            lr_scheduler_type: linaer
+            max_seq_length: [1]
+            """,
+            ("num_train_epochs", "0")));
+        Assert.Equal(
+            [
+                $"{_path}:2:1: unknown key 'lerning_rate'; did you mean learning_rate?",
+                $"{_path}:3:15: warmup_ratio is '3', expected a number from 0 to 1",
+                $"{_path}:4:20: lr_scheduler_type is 'linaer', expected one of linear, cosine, constant, constant_with_warmup",
+                $"{_path}:5:17: max_seq_length holds a list or a mapping, expected a whole number of at least 2",
+                "--num-train-epochs: num_train_epochs is '0', expected a whole number of at least 1",
+                "train_file is missing: give it in the configuration file or as --train-file",
+                "output_dir is missing: give it in the configuration file or as --output-dir",
+            ],
+            error.Problems);
+        Assert.False(error.IsUsage);
+    }
+
+    [Fact]
+    public void BrokenYaml_NamesItsPlace()
+    {
+        var error = Assert.Throws<Files.BadInputException>(() => Read("a: [1\nb: 2"));
+        Assert.StartsWith($"{_path}:2:", error.Message);
+        Assert.Contains("not valid YAML", error.Message);
+    }
+
+    private SftConfig Read(string yaml, params (string Key, string Value)[] options)
+    {
+        File.WriteAllText(_path, yaml);
+        return ConfigurationReader.Read<SftConfig>(_path, options.Select(option => KeyValuePair.Create(option.Key, option.Value)));
+    }
+}
