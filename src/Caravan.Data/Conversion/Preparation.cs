@@ -1,4 +1,5 @@
 using Caravan.Data.Lineage;
+using Caravan.Data.Preferences;
 using Caravan.Data.Sources;
 using Caravan.Files;
 
@@ -23,18 +24,38 @@ public static class Preparation
         var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
         var output = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
         InstructionFile.Write(output, dataset.Convert(run), ascii);
-        var tally = run.Tally;
+        return Describe(run, output);
+    }
+
+    /// <summary>The same for a preference dataset.</summary>
+    public static Manifest Prepare(
+        PreferenceDataset dataset,
+        string rawFolder,
+        string outputFolder,
+        ConversionSettings settings,
+        bool ascii = false,
+        CancellationToken cancellation = default)
+    {
+        var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
+        var output = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
+        PreferenceFile.Write(output, dataset.Convert(run), ascii);
+        return Describe(run, output);
+    }
+
+    private static Manifest Describe(ConversionRun run, string output)
+    {
+        var (card, settings, tally) = (run.Card, run.Settings, run.Tally);
         var manifest = new Manifest
         {
-            Dataset = dataset.Card.Slug,
-            Homepage = dataset.Card.Homepage,
-            Licence = dataset.Card.Licence,
-            ConverterVersion = dataset.Card.Version,
+            Dataset = card.Slug,
+            Homepage = card.Homepage,
+            Licence = card.Licence,
+            ConverterVersion = card.Version,
             Seed = settings.Seed,
             Compatibility = settings.Compatibility,
             Options = settings.Options,
             Inputs = Inputs(run),
-            Unit = dataset.Card.Unit,
+            Unit = card.Unit,
             Read = tally.Read,
             Kept = tally.Kept,
             Written = tally.Written,

@@ -47,7 +47,7 @@ public sealed partial record MessageStatistics
 
     /// <summary>The records' total lengths, in order, for histograms.</summary>
     [JsonIgnore]
-    public required IReadOnlyList<int> TotalLengths { get; init; }
+    public IReadOnlyList<int> TotalLengths { get; init; } = [];
 
     /// <summary>Measures records on all cores; the order and the outcome do not depend on the threads.</summary>
     public static MessageStatistics Of(
