@@ -14,6 +14,9 @@ public sealed class ProgramTests
 
     [Theory]
     [InlineData("caravan")]
+    [InlineData("caravan data")]
+    [InlineData("caravan data mix")]
+    [InlineData("caravan data prepare")]
     [InlineData("caravan doctor")]
     public void Help_OfCommand_IsAsApproved(string command)
     {

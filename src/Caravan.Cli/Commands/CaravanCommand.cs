@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Commands.Data;
 using Caravan.Cli.Doctor;
 
 namespace Caravan.Cli.Commands;
@@ -15,6 +16,7 @@ internal static class CaravanCommand
             "Instruction-tunes language models: from public data and a pretrained model to a model that follows " +
             "instructions, with the numbers that prove it.")
         {
+            DataCommand.Create(context),
             DoctorCommand.Create(context),
         };
         root.HelpName = "caravan";
