@@ -2,44 +2,53 @@ using System.Diagnostics;
 
 namespace Caravan.Benchmarks;
 
+/// <summary>Least time of one call, in seconds.</summary>
+/// <param name="Wall">By the clock.</param>
+/// <param name="Processor">Of all threads together: what counts on a machine that others use as well.</param>
+internal readonly record struct Timing(double Wall, double Processor);
+
 /// <summary>
 /// Times several ways of doing the same in turn, so that whatever else the machine does meets all of them alike, and
 /// takes the best time of each. That is why this is not BenchmarkDotNet, which measures one after the other.
 /// </summary>
 internal static class Interleaved
 {
-    private const int Rounds = 15;
+    private const int Rounds = 12;
     private const double SecondsOfRound = 0.03;
 
-    /// <summary>Best seconds of one call, by candidate.</summary>
-    internal static double[] Seconds(params Action[] candidates)
+    /// <summary>The times of each candidate.</summary>
+    internal static Timing[] Run(params Action[] candidates)
     {
-        var calls = new int[candidates.Length];
-        for (var i = 0; i < candidates.Length; i++)
-        {
-            // Long enough for the runtime to compile the code a second time, optimised.
-            var warm = Stopwatch.StartNew();
-            var count = 0;
-            for (; count < 40 || warm.Elapsed.TotalSeconds < 0.4; count++)
-            {
-                candidates[i]();
-                if (warm.Elapsed.TotalSeconds > 3)
-                    break;
-            }
-            calls[i] = Math.Max(1, (int)(SecondsOfRound / (warm.Elapsed.TotalSeconds / (count + 1))));
-        }
-        var best = new double[candidates.Length];
-        Array.Fill(best, double.PositiveInfinity);
+        var calls = Array.ConvertAll(candidates, Warm);
+        var best = new Timing[candidates.Length];
+        Array.Fill(best, new(double.PositiveInfinity, double.PositiveInfinity));
         for (var round = 0; round < Rounds; round++)
         {
             for (var i = 0; i < candidates.Length; i++)
             {
-                var start = Stopwatch.GetTimestamp();
+                var (start, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
                 for (var call = 0; call < calls[i]; call++)
                     candidates[i]();
-                best[i] = Math.Min(best[i], Stopwatch.GetElapsedTime(start).TotalSeconds / calls[i]);
+                best[i] = new(
+                    Math.Min(best[i].Wall, Stopwatch.GetElapsedTime(start).TotalSeconds / calls[i]),
+                    Math.Min(best[i].Processor, (Environment.CpuUsage.TotalTime - used).TotalSeconds / calls[i]));
             }
         }
         return best;
+    }
+
+    // Runs long enough for the runtime to compile the code a second time, optimised; how many calls make a round.
+    private static int Warm(Action candidate)
+    {
+        var clock = Stopwatch.StartNew();
+        var count = 0;
+        while (count < 40 || clock.Elapsed.TotalSeconds < 0.5)
+        {
+            candidate();
+            count++;
+            if (clock.Elapsed.TotalSeconds > 2)
+                break;
+        }
+        return Math.Max(1, (int)(SecondsOfRound * count / clock.Elapsed.TotalSeconds));
     }
 }

@@ -18,12 +18,14 @@ internal static class KernelCases
     {
         foreach (var dtype in new[] { Dtype.Float32, Dtype.BFloat16 })
         {
-            foreach (var kernel in Attention(dtype, 4, 4, 32, 400, 40).Concat(Attention(dtype, 6, 6, 48, 8, 512))
+            foreach (var kernel in Attention(dtype, 4, 4, 32, 400, 40).Concat(Attention(dtype, 4, 4, 32, 50, 40)).Concat(Attention(dtype, 6, 6, 48, 8, 512))
                 .Concat(Attention(dtype, 12, 4, 64, 2, 1024)).Concat(Attention(dtype, 4, 2, 128, 1, 4096)))
             {
                 yield return kernel;
             }
             foreach (var kernel in Rows(dtype, 4096, 256, 704).Concat(Rows(dtype, 16384, 128, 352)))
+                yield return kernel;
+            foreach (var kernel in CrossEntropy(dtype, 8192, 128, 4096).Concat(CrossEntropy(dtype, 4096, 288, 32_000)))
                 yield return kernel;
             foreach (var kernel in Optimizer(dtype))
                 yield return kernel;
@@ -80,6 +82,20 @@ internal static class KernelCases
         yield return new($"SwiGLU {dtype} {tokens}×{intermediate} both",
             () => Differentiate(SwiGlu.Forward(gate, up), wideGradient, gate, up),
             () => Differentiate(SwiGlu.ForwardComposition(gate, up), wideGradient, gate, up), 0, 8 * bytes);
+    }
+
+    private static IEnumerable<KernelCase> CrossEntropy(Dtype dtype, int tokens, int hidden, int vocabulary)
+    {
+        var (x, weight) = (Random([tokens, hidden], dtype), Random([vocabulary, hidden], dtype));
+        var targets = Tensor.arange(0, tokens).Owned();
+        for (var i = 0; i < tokens; i++)
+            targets.Data<long>()[i] = i * 31 % vocabulary;
+        var one = Tensor.ones([]).Owned();
+        yield return new($"cross entropy {dtype} {tokens}×{hidden}×{vocabulary} both",
+            () => Differentiate(LinearCrossEntropy.Sum(x, weight, targets), one, x, weight),
+            () => Differentiate(x.matmul(weight.t()).to(Dtype.Float32).log_softmax(1).gather(1, targets.unsqueeze(1))
+                .sum().neg(), one, x, weight),
+            6.0 * tokens * hidden * vocabulary, 0, dtype == Dtype.BFloat16);
     }
 
     private static IEnumerable<KernelCase> Optimizer(Dtype dtype)

@@ -2,7 +2,7 @@ using Caravan.Torch;
 
 namespace Caravan.Benchmarks;
 
-/// <summary>What the machine does at best, all threads together.</summary>
+/// <summary>What the machine does at best, per second of one core.</summary>
 /// <param name="Float32PerSecond">Floating point operations of a large fp32 matmul.</param>
 /// <param name="BFloat16PerSecond">Those of a large bf16 matmul.</param>
 /// <param name="BytesPerSecond">Bytes read from memory.</param>
@@ -16,13 +16,13 @@ internal sealed record MachineRates(double Float32PerSecond, double BFloat16PerS
         var a = Tensor.randn([size, size], generator);
         var b = a.to(Dtype.BFloat16);
         var large = Tensor.ones([1 << 26]);
-        var seconds = Interleaved.Seconds(
+        var times = Interleaved.Run(
             () => a.mm(a).Dispose(), () => b.mm(b).Dispose(), () => large.sum().Dispose());
         var operations = 2.0 * size * size * size;
-        return new(operations / seconds[0], operations / seconds[1], 4.0 * (1 << 26) / seconds[2]);
+        return new(operations / times[0].Processor, operations / times[1].Processor, 4.0 * (1 << 26) / times[2].Processor);
     }
 
     public override string ToString() =>
-        $"matmul: fp32 {Float32PerSecond / 1e9:F0} GFLOP/s, bf16 {BFloat16PerSecond / 1e9:F0} GFLOP/s; " +
+        $"per core: fp32 matmul {Float32PerSecond / 1e9:F0} GFLOP/s, bf16 matmul {BFloat16PerSecond / 1e9:F0} GFLOP/s; " +
         $"reading {BytesPerSecond / 1e9:F0} GB/s; {Libtorch.Threads} threads";
 }

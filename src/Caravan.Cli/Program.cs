@@ -5,6 +5,7 @@ using Caravan.Cli.Commands;
 using Caravan.Cli.Terminals;
 using Caravan.Files;
 using Caravan.Torch;
+using Caravan.Training.Configuration;
 
 namespace Caravan.Cli;
 
@@ -44,6 +45,12 @@ public static class Program
         catch (OperationCanceledException) when (context.Stop.IsRequested)
         {
             return context.Stop.ExitCode;
+        }
+        catch (ConfigurationException error)
+        {
+            foreach (var problem in error.Problems)
+                context.Terminal.WriteError(problem);
+            return error.IsUsage ? ExitCode.Usage : ExitCode.Failure;
         }
         catch (Exception error) when (error is BadInputException or IOException or UnauthorizedAccessException
             or TorchException or DllNotFoundException)

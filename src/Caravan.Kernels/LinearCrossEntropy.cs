@@ -1,17 +1,26 @@
+using Caravan.Kernels.CrossEntropy;
+using Caravan.Kernels.Elementwise;
 using Caravan.Torch;
 
 namespace Caravan.Kernels;
 
 /// <summary>
 /// The vocabulary projection and the cross entropy of its logits in one, over chunks of tokens: the logits
-/// [tokens, vocabulary] never exist as a whole, and their gradient is taken while a chunk of them is at hand.
+/// [tokens, vocabulary] never exist as a whole, and their gradient is taken while a chunk of them is at hand. Tokens
+/// without a target cost nothing.
 /// </summary>
 public static class LinearCrossEntropy
 {
     /// <summary>Tokens with this target carry no loss.</summary>
     public const long IgnoreIndex = -100;
 
-    private const long ChunkElements = 1 << 22;
+    // Logits of one chunk: few enough to stay in the last cache, enough for the matrix products to be large.
+    private const long ChunkElements = 1 << 23;
+
+    // Below this the matrix products lose more than the cache gives.
+    private const long FewestRows = 256;
+
+    private static readonly Operator MmOut = new("aten::mm", "out");
 
     /// <summary>Σ −log softmax(hidden · weightᵀ)[target] over the tokens that carry loss, in fp32.</summary>
     /// <param name="hidden">[tokens, hidden].</param>
@@ -19,74 +28,173 @@ public static class LinearCrossEntropy
     /// <param name="targets">int64 [tokens]: what each token should predict, or <see cref="IgnoreIndex"/>. Already
     /// shifted: targets[i] belongs to hidden[i].</param>
     /// <returns>A scalar.</returns>
+    /// <exception cref="ArgumentException">A target is no row of the vocabulary.</exception>
     public static Tensor Sum(Tensor hidden, Tensor weight, Tensor targets)
     {
         using var scope = new TensorScope();
-        Tensor loss, hiddenGradient, weightGradient;
+        var (ofHidden, ofWeight) = (NeedsGradient(hidden), NeedsGradient(weight));
+        Tensor loss;
+        Gradients gradients;
+        TargetRows rows;
         using (GradientMode.Disable())
-            (loss, hiddenGradient, weightGradient) = LossAndGradients(hidden, weight, targets);
-        CustomGradient.Attach("LinearCrossEntropy", [loss], [hidden, weight], [hiddenGradient, weightGradient],
-            (saved, gradients) =>
+        {
+            rows = TargetRows.Find(targets, weight.Size(0));
+            var chunks = new Chunks(rows.Gather(hidden), weight.contiguous(), rows.Targets);
+            gradients = new Gradients(chunks, ofHidden, ofWeight);
+            var minusOne = Tensor.full([chunks.Rows], -1, device: hidden.Device);
+            chunks.ForEach((logits, part) =>
             {
-                var factor = gradients[0]!.item();
-                return [saved[0] * factor, saved[1].to(weight.Dtype) * factor];
+                LogitChunk.LogProbabilities(logits, part.Targets, part.LogSums, part.LogProbabilities);
+                if (ofHidden || ofWeight)
+                {
+                    LogitChunk.Differentiate(logits, part.Targets, part.LogSums, part.Of(minusOne));
+                    gradients.Add(logits, part);
+                }
+            });
+            loss = chunks.LogProbabilities.to(Dtype.Float64).sum().neg().to(Dtype.Float32);
+        }
+        CustomGradient.Attach("LinearCrossEntropy", [loss], [hidden, weight], gradients.Saved(rows),
+            (saved, upstream) =>
+            {
+                var factor = upstream[0]!.item();
+                return
+                [
+                    ofHidden ? Conversion.Scale(saved[0], factor, hidden.Dtype) : null,
+                    ofWeight ? Conversion.Scale(saved[1], factor, weight.Dtype) : null,
+                ];
             });
         return scope.Keep(loss);
     }
 
     /// <summary>log softmax(hidden · weightᵀ)[target] for every token, in fp32; 0 where there is no target. Without
     /// gradients.</summary>
+    /// <inheritdoc cref="Sum"/>
     /// <returns>[tokens].</returns>
-    public static Tensor TokenLogProbabilities(Tensor hidden, Tensor weight, Tensor targets)
+    public static Tensor TokenLogProbabilities(Tensor hidden, Tensor weight, Tensor targets) =>
+        TokenLogProbabilities(hidden, weight, targets, withGradients: false);
+
+    /// <summary>log softmax(hidden · weightᵀ)[target] for every token, in fp32; 0 where there is no target.</summary>
+    /// <inheritdoc cref="Sum"/>
+    /// <param name="withGradients">Whether gradients flow back. They take the logits once more, chunk by chunk, so
+    /// that none have to be kept.</param>
+    /// <returns>[tokens].</returns>
+    public static Tensor TokenLogProbabilities(Tensor hidden, Tensor weight, Tensor targets, bool withGradients)
     {
         using var scope = new TensorScope();
-        using var noGradients = GradientMode.Disable();
-        var parts = new List<Tensor>();
-        foreach (var (start, length) in Chunks(hidden, weight))
+        Tensor result;
+        Chunks chunks;
+        TargetRows rows;
+        using (GradientMode.Disable())
         {
-            var (logProbabilities, valid, ids) = ChunkLogProbabilities(hidden, weight, targets, start, length);
-            parts.Add(logProbabilities.gather(1, ids.unsqueeze(1)).squeeze(1).mul(valid));
+            rows = TargetRows.Find(targets, weight.Size(0));
+            chunks = new Chunks(rows.Gather(hidden), weight.contiguous(), rows.Targets);
+            chunks.ForEach((logits, part) =>
+                LogitChunk.LogProbabilities(logits, part.Targets, part.LogSums, part.LogProbabilities));
+            result = rows.Scatter(chunks.LogProbabilities);
         }
-        return scope.Keep(Tensor.cat([.. parts]));
-    }
-
-    private static (Tensor Loss, Tensor Hidden, Tensor Weight) LossAndGradients(
-        Tensor hidden, Tensor weight, Tensor targets)
-    {
-        var loss = Tensor.zeros([], Dtype.Float32, hidden.Device);
-        var hiddenGradient = Tensor.zeros([.. hidden.Shape], hidden.Dtype, hidden.Device);
-        var weightGradient = Tensor.zeros([.. weight.Shape], Dtype.Float32, hidden.Device);
-        foreach (var (start, length) in Chunks(hidden, weight))
+        if (withGradients)
         {
-            using var chunk = new TensorScope();
-            var (logProbabilities, valid, ids) = ChunkLogProbabilities(hidden, weight, targets, start, length);
-            var column = ids.unsqueeze(1);                                        // [chunk, 1]
-            loss.sub_(logProbabilities.gather(1, column).squeeze(1).mul(valid).sum());
-            var gradient = logProbabilities.exp_();                               // [chunk, vocabulary]
-            gradient.scatter_add_(1, column, Tensor.full([length, 1], -1, device: hidden.Device));
-            gradient.mul_(valid.unsqueeze(1));
-            var typed = gradient.to(hidden.Dtype);
-            hiddenGradient.narrow(0, start, length).copy_(typed.matmul(weight));
-            weightGradient.add_(typed.t().matmul(hidden.narrow(0, start, length)).to(Dtype.Float32));
+            var (ofHidden, ofWeight) = (NeedsGradient(hidden), NeedsGradient(weight));
+            List<Tensor> saved = [chunks.Hidden, chunks.Weight, chunks.Targets, chunks.LogSums];
+            if (rows.Ids is not null)
+                saved.Add(rows.Ids);
+            CustomGradient.Attach("TokenLogProbabilities", [result], [hidden, weight], [.. saved],
+                (values, upstream) => Differentiate(values, rows.Tokens, upstream[0]!, ofHidden, ofWeight));
         }
-        return (loss, hiddenGradient, weightGradient);
+        return scope.Keep(result);
     }
 
-    // Log-probabilities [chunk, vocabulary], 1 or 0 for tokens with or without a target, and targets that can index.
-    private static (Tensor LogProbabilities, Tensor Valid, Tensor Ids) ChunkLogProbabilities(
-        Tensor hidden, Tensor weight, Tensor targets, long start, long length)
+    private static Tensor?[] Differentiate(
+        Tensor[] saved, long tokens, Tensor upstream, bool ofHidden, bool ofWeight)
     {
-        var target = targets.narrow(0, start, length);
-        var valid = target.ne(IgnoreIndex);
-        var logits = hidden.narrow(0, start, length).matmul(weight.t()).to(Dtype.Float32);
-        return (logits.log_softmax(1), valid.to(Dtype.Float32), target.mul(valid));
+        var rows = new TargetRows(tokens, saved[2], saved.Length > 4 ? saved[4] : null);
+        var chunks = new Chunks(saved[0], saved[1], saved[2]);
+        chunks.LogSums.copy_(saved[3]);
+        var gradients = new Gradients(chunks, ofHidden, ofWeight);
+        var factors = rows.Gather(upstream.to(Dtype.Float32));
+        chunks.ForEach((logits, part) =>
+        {
+            LogitChunk.Differentiate(logits, part.Targets, part.LogSums, part.Of(factors));
+            gradients.Add(logits, part);
+        });
+        var results = gradients.Saved(rows);
+        return [ofHidden ? results[0] : null, ofWeight ? results[1].to(saved[1].Dtype) : null];
     }
 
-    private static IEnumerable<(long Start, long Length)> Chunks(Tensor hidden, Tensor weight)
+    private static bool NeedsGradient(Tensor tensor) => GradientMode.IsEnabled && tensor.RequiresGrad;
+
+    /// <summary>The rows of one chunk.</summary>
+    private readonly record struct Part(Chunks All, long Start, long Length)
     {
-        var tokens = hidden.Size(0);
-        var chunk = Math.Max(1, ChunkElements / weight.Size(0));
-        for (long start = 0; start < tokens; start += chunk)
-            yield return (start, Math.Min(chunk, tokens - start));
+        internal Tensor Targets => Of(All.Targets);
+        internal Tensor LogSums => Of(All.LogSums);
+        internal Tensor LogProbabilities => Of(All.LogProbabilities);
+
+        internal Tensor Of(Tensor tensor) => tensor.narrow(0, Start, Length);
+    }
+
+    /// <summary>The rows that carry loss, and the walk over their logits.</summary>
+    private sealed class Chunks(Tensor hidden, Tensor weight, Tensor targets)
+    {
+        internal Tensor Hidden => hidden;                                         // [rows, hidden]
+        internal Tensor Weight => weight;                                         // [vocabulary, hidden]
+        internal Tensor Targets => targets;                                       // [rows]
+        internal Tensor LogSums { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
+        internal Tensor LogProbabilities { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
+        internal long Rows => hidden.Size(0);
+        internal long Length { get; } =
+            Math.Max(1, Math.Min(hidden.Size(0), Math.Max(FewestRows, ChunkElements / weight.Size(0))));
+
+        /// <summary>Gives each chunk's logits in turn, in memory that the next chunk's take over.</summary>
+        internal void ForEach(Action<Tensor, Part> body)
+        {
+            var buffer = Tensor.empty([Length, weight.Size(0)], hidden.Dtype, hidden.Device);
+            for (long start = 0; start < Rows; start += Length)
+            {
+                using var chunk = new TensorScope();
+                var part = new Part(this, start, Math.Min(Length, Rows - start));
+                var logits = buffer.narrow(0, 0, part.Length);
+                MmOut.Call(part.Of(hidden), weight.t(), logits);
+                body(logits, part);
+            }
+        }
+    }
+
+    /// <summary>Sums up the gradients of hidden states and weight from those of the logits.</summary>
+    private sealed class Gradients
+    {
+        private readonly Tensor? _hidden, _weight, _product;
+        private readonly Chunks _chunks;
+
+        internal Gradients(Chunks chunks, bool ofHidden, bool ofWeight)
+        {
+            _chunks = chunks;
+            var (hidden, weight) = (chunks.Hidden, chunks.Weight);
+            if (ofHidden)
+                _hidden = Tensor.empty([.. hidden.Shape], hidden.Dtype, hidden.Device);
+            // Chunks are summed in fp32: bf16 would lose what a single chunk adds.
+            var several = chunks.Rows > chunks.Length && weight.Dtype != Dtype.Float32;
+            if (ofWeight)
+                _weight = Tensor.zeros([.. weight.Shape], several ? Dtype.Float32 : weight.Dtype, weight.Device);
+            if (ofWeight && several)
+                _product = Tensor.empty([.. weight.Shape], weight.Dtype, weight.Device);
+        }
+
+        internal void Add(Tensor logitGradients, Part part)
+        {
+            if (_hidden is not null)
+                MmOut.Call(logitGradients, _chunks.Weight, part.Of(_hidden));
+            if (_product is not null)
+                Conversion.Add(_weight!, MmOut.Call(logitGradients.t(), part.Of(_chunks.Hidden), _product));
+            else
+                _weight?.addmm_(logitGradients.t(), part.Of(_chunks.Hidden));
+        }
+
+        /// <summary>Both, the one of the hidden states for all tokens; empty where none was asked for.</summary>
+        internal Tensor[] Saved(TargetRows rows)
+        {
+            using var noGradients = GradientMode.Disable();
+            return [_hidden is null ? Tensor.empty([0]) : rows.Scatter(_hidden), _weight ?? Tensor.empty([0])];
+        }
     }
 }

@@ -10,13 +10,13 @@ internal readonly record struct NumberRange(double Minimum, double Maximum, bool
     public bool Contains(double value) =>
         (ExcludesMinimum ? value > Minimum : value >= Minimum) && value <= Maximum && double.IsFinite(value);
 
-    /// <summary>The end of the sentence "a number …".</summary>
+    /// <summary>The end of the sentence "a number…", with a space before it if there is one.</summary>
     public override string ToString() => (ExcludesMinimum, Minimum, Maximum) switch
     {
         (_, double.NegativeInfinity, double.PositiveInfinity) => "",
-        (false, _, double.PositiveInfinity) => $"of at least {Minimum}",
-        (true, _, double.PositiveInfinity) => $"above {Minimum}",
-        (false, _, _) => $"from {Minimum} to {Maximum}",
-        (true, _, _) => $"above {Minimum} and at most {Maximum}",
+        (false, _, double.PositiveInfinity) => $" of at least {Minimum}",
+        (true, _, double.PositiveInfinity) => $" above {Minimum}",
+        (false, _, _) => $" from {Minimum} to {Maximum}",
+        (true, _, _) => $" above {Minimum} and at most {Maximum}",
     };
 }

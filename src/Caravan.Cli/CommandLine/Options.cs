@@ -10,13 +10,13 @@ internal static class Options
 {
     /// <summary>A whole number.</summary>
     public static Option<long> Integer(string name, string description, long @default, NumberRange range) =>
-        Parsed(name, "N", description, @default, $"a whole number {range}", text =>
+        Parsed(name, "N", description, @default, $"a whole number{range}", text =>
             long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             && range.Contains(value) ? value : null);
 
     /// <summary>A real number.</summary>
     public static Option<double> Number(string name, string description, double @default, NumberRange range) =>
-        Parsed(name, "X", description, @default, $"a number {range}", text =>
+        Parsed(name, "X", description, @default, $"a number{range}", text =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             && range.Contains(value) ? value : null);
 

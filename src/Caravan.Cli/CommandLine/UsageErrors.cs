@@ -12,7 +12,7 @@ internal static class UsageErrors
     /// <summary>Prints every error, with a hint where to read on. False, and nothing printed, if there is none.</summary>
     public static bool Print(ParseResult parsed, Terminal terminal)
     {
-        if (parsed.Action is not ParseErrorAction)
+        if (parsed.Action is HelpPage || (parsed.Action is not ParseErrorAction && UnknownWords(parsed).Count == 0))
             return false;
         foreach (var message in Describe(parsed).Distinct())
             terminal.WriteError(message);
@@ -23,22 +23,23 @@ internal static class UsageErrors
     private static IEnumerable<string> Describe(ParseResult parsed)
     {
         // What else is wrong may well follow from a misspelt word, so that is all we speak of.
-        if (parsed.UnmatchedTokens.Count > 0)
-            return DescribeUnmatched(parsed);
-        if (parsed.Errors.Any(error => error.SymbolResult is CommandResult))
+        if (UnknownWords(parsed).Count > 0)
+            return DescribeUnknown(parsed);
+        if (parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 })
             return [$"a command is missing after '{FullName(parsed.CommandResult)}': {SubcommandNames(parsed)}."];
         return parsed.Errors.Select(error => error.Message);
     }
 
-    private static IEnumerable<string> DescribeUnmatched(ParseResult parsed)
+    private static IEnumerable<string> DescribeUnknown(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         var name = FullName(parsed.CommandResult);
-        foreach (var token in parsed.UnmatchedTokens)
+        foreach (var token in UnknownWords(parsed))
         {
             if (token.StartsWith('-'))
             {
-                yield return $"'{name}' has no option '{token}'.{Suggest(token, OptionNames(parsed.CommandResult))}";
+                var option = token.Split('=', ':')[0];
+                yield return $"'{name}' has no option '{option}'.{Suggest(option, OptionNames(parsed.CommandResult))}";
                 yield break; // the words after it may be its values
             }
             if (command.Subcommands.Count > 0)
@@ -50,6 +51,14 @@ internal static class UsageErrors
             yield return $"'{name}' cannot use the word '{token}'. Put a value that has spaces in quotes.";
         }
     }
+
+    // An option that nobody knows may have been taken for an argument; a file of such a name can be given as ./-name.
+    private static List<string> UnknownWords(ParseResult parsed) =>
+    [
+        .. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value).Where(word => word.StartsWith('-')),
+        .. parsed.UnmatchedTokens,
+    ];
 
     private static string Suggest(string word, IEnumerable<string> candidates) =>
         Spelling.Nearest(word, candidates) is { } nearest ? $" Did you mean '{nearest}'?" : "";

@@ -197,7 +197,7 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
             var sum = Vector512<float>.Zero;
             for (var i = 0; i < _padded; i += Lanes)
                 sum = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Load(b + i), sum);
-            return Vector512.Sum(sum);
+            return VectorMath.Sum(sum);
         }
     }
 }

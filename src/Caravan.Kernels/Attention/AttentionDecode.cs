@@ -72,7 +72,7 @@ internal static unsafe class AttentionDecode<T> where T : unmanaged, IElement<T>
             weight.Store(scores + i);
             sum += weight;
         }
-        return Vector512.Sum(sum);
+        return VectorMath.Sum(sum);
     }
 
     private static float Dot(float* a, float* b, int count)
@@ -80,7 +80,7 @@ internal static unsafe class AttentionDecode<T> where T : unmanaged, IElement<T>
         var sum = Vector512<float>.Zero;
         for (var i = 0; i < count; i += Lanes)
             sum = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Load(b + i), sum);
-        return Vector512.Sum(sum);
+        return VectorMath.Sum(sum);
     }
 
     private static void AddScaled(float* sum, float* values, float factor, int count)

@@ -106,13 +106,25 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
                 for (var row = 0; row < paddedCount; row += SmallGemm.Rows)
                     AttendTile(row, count, first, keys);
             }
-            for (var row = 0; row < count; row++)
-            {
-                if (_logSums is not null)
-                    _logSums[(nint)head * _shape.Tokens + first + row] = _max[row] + MathF.Log2(_sum[row]);
-                _sum[row] = 1 / _sum[row];
-            }
+            Finish(_logSums is null ? null : _logSums + (nint)head * _shape.Tokens + first, count);
             Packing<T>.Unpack(_output, _padded, count, _dim, _sum, _outputs + offset, _shape.QueryStride);
+        }
+
+        // The logarithms of the sums, and the sums' reciprocals in their place.
+        private void Finish(float* logSums, int count)
+        {
+            for (var row = 0; row < count; row += Lanes)
+            {
+                var sum = Vector512.Load(_sum + row);
+                (Vector512<float>.One / sum).Store(_sum + row);
+                if (logSums is null)
+                    continue;
+                var logSum = Vector512.Load(_max + row) + Vector512.Log2(sum);
+                if (row + Lanes <= count)
+                    logSum.Store(logSums + row);
+                else
+                    new ReadOnlySpan<float>(&logSum, count - row).CopyTo(new Span<float>(logSums + row, Lanes));
+            }
         }
 
         // Four queries and the keys of one block.
@@ -162,14 +174,17 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
                 weight.Store(scores + i * Lanes);
                 sum += weight;
             }
-            var factor = before == now ? 1 : MathF.Pow(2, before - now);
             _max[row] = now;
-            _sum[row] = _sum[row] * factor + Vector512.Sum(sum);
-            if (factor != 1 && before > float.NegativeInfinity)
+            if (before != now && before != float.NegativeInfinity)
+            {
+                var factor = VectorMath.Exp2(Vector512.Create(before - now));
+                _sum[row] *= factor[0];
                 Rescale(_output + row * _padded, factor);
+            }
+            _sum[row] += VectorMath.Sum(sum);
         }
 
-        private void Rescale(float* output, float factor)
+        private void Rescale(float* output, Vector512<float> factor)
         {
             for (var i = 0; i < _padded; i += Lanes)
                 (Vector512.Load(output + i) * factor).Store(output + i);

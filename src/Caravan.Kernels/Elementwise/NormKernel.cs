@@ -85,7 +85,7 @@ internal static unsafe class NormKernel<T> where T : unmanaged, IElement<T>
             Vector512.FusedMultiplyAdd(scaled, Vector512.Create(scale), Vector512.Load(weightGradient + i))
                 .Store(weightGradient + i);
         }
-        var total = Vector512.Sum(dot);
+        var total = VectorMath.Sum(dot);
         for (var j = i; j < width; j++)
         {
             var scaled = T.Read(gradient + j) * T.Read(x + j);
@@ -125,7 +125,7 @@ internal static unsafe class NormKernel<T> where T : unmanaged, IElement<T>
             even = Vector512.FusedMultiplyAdd(a, a, even);
             odd = Vector512.FusedMultiplyAdd(b, b, odd);
         }
-        var sum = Vector512.Sum(even + odd);
+        var sum = VectorMath.Sum(even + odd);
         for (; i < width; i++)
             sum += T.Read(x + i) * T.Read(x + i);
         return sum;

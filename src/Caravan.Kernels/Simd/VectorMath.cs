@@ -49,6 +49,16 @@ internal static class VectorMath
         return Vector128.MaxNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2)))[0];
     }
 
+    /// <summary>The sum of the sixteen, always in the same order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Sum(Vector512<float> x)
+    {
+        var eight = x.GetLower() + x.GetUpper();
+        var four = eight.GetLower() + eight.GetUpper();
+        var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        return two[0] + two[1];
+    }
+
     // Polynomial for eˣ on |x| ≤ ln 2 / 2 (Cephes, expf).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> ExpOfSmall(Vector512<float> x)

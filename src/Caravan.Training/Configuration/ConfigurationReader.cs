@@ -68,6 +68,11 @@ public static class ConfigurationReader
             throw new BadInputException(
                 $"{path}:{error.Start.Line}:{error.Start.Column}: this is not valid YAML: {error.Message}", error);
         }
+        // What YamlDotNet's scanner throws on some unfinished lists, without a place.
+        catch (InvalidOperationException error)
+        {
+            throw new BadInputException($"{path}: this is not valid YAML: a list or a mapping is not closed.", error);
+        }
         if (stream.Documents.Count == 0)
             return [];
         return stream.Documents[0].RootNode is YamlMappingNode mapping && mapping.Children.Keys.All(key => key is YamlScalarNode)

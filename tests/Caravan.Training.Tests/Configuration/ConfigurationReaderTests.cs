@@ -56,12 +56,15 @@ public sealed class ConfigurationReaderTests : IDisposable
         Assert.False(error.IsUsage);
     }
 
-    [Fact]
-    public void BrokenYaml_NamesItsPlace()
+    [Theory]
+    [InlineData("train_file: \"a", ":1:13: this is not valid YAML")]
+    [InlineData("seed: 1\n  learning_rate: 2", ":2:")]
+    [InlineData("a: [1\nb: 2", ": this is not valid YAML")]
+    [InlineData("- a", ": expected one mapping of keys to values")]
+    public void BrokenYaml_NamesItsPlace(string yaml, string expected)
     {
-        var error = Assert.Throws<Files.BadInputException>(() => Read("a: [1\nb: 2"));
-        Assert.StartsWith($"{_path}:2:", error.Message);
-        Assert.Contains("not valid YAML", error.Message);
+        var error = Assert.Throws<Files.BadInputException>(() => Read(yaml));
+        Assert.StartsWith(_path + expected, error.Message);
     }
 
     private SftConfig Read(string yaml, params (string Key, string Value)[] options)

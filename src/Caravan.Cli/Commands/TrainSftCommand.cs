@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Caravan.Cli.CommandLine;
+using Caravan.Cli.Live;
+using Caravan.Cli.Terminals;
+using Caravan.Training;
+using Caravan.Training.Configuration;
+using Caravan.Training.Report;
+
+namespace Caravan.Cli.Commands;
+
+/// <summary><c>caravan train sft</c>: supervised finetuning. Every key of <see cref="SftConfig"/> is an option.</summary>
+internal static class TrainSftCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var file = new Argument<string?>("config")
+        {
+            Description = "YAML file of the keys below, in snake_case. Options override it.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var quiet = new Option<bool>("--quiet") { Description = "Print nothing but errors." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object per event." };
+        var command = new DocumentedCommand("sft", "Finetunes a model on instructions and their answers.")
+        {
+            Examples =
+            [
+                new("caravan train sft --model-name-or-path llama --train-file alpaca.json --validation-split 0.05 " +
+                    "--output-dir runs/alpaca", "From a model and a file of instructions"),
+                new("caravan train sft run.yaml --learning-rate 1e-5 --seed 7", "From a file, with other values for two keys"),
+                new("caravan train sft run.yaml", "After Ctrl-C: the same command goes on where it stopped"),
+            ],
+        };
+        command.Arguments.Add(file);
+        var options = ConfigOptions.Of<SftConfig>();
+        options.AddTo(command);
+        command.Options.Add(quiet);
+        command.Options.Add(json);
+        command.SetAction(parsed =>
+        {
+            var config = ConfigurationReader.Read<SftConfig>(parsed.GetValue(file), options.Given(parsed));
+            var mode = parsed.GetValue(json) ? DisplayMode.Json : parsed.GetValue(quiet) ? DisplayMode.Quiet : DisplayMode.Person;
+            return Run(context, config, mode);
+        });
+        return command;
+    }
+
+    private static int Run(CommandContext context, SftConfig config, DisplayMode mode)
+    {
+        var result = TrainingDisplay.Show(context, mode, progress => Sft.Run(config, progress, context.Stop.Token));
+        if (!result.Interrupted)
+        {
+            var title = $"Finetuning of {Path.GetFileName(Path.TrimEndingDirectorySeparator(config.ModelNameOrPath))}";
+            RunReport.Write(Path.Combine(result.OutputDir, "report.html"), RunRecord.Read(result.OutputDir, title));
+        }
+        if (mode == DisplayMode.Person)
+            context.Terminal.Out.WriteLine(Summarise(result));
+        return result.Interrupted ? context.Stop.ExitCode : ExitCode.Success;
+    }
+
+    private static string Summarise(SftResult result)
+    {
+        if (result.Interrupted)
+            return $"Stopped after {Quantity.Count(result.Steps)} updates. The same command goes on from there.";
+        var heldOut = result is { HeldOutLossBefore: { } before, HeldOutLossAfter: { } after }
+            ? $" Held-out loss {before:0.0000} → {after:0.0000}."
+            : "";
+        return $"{Quantity.Count(result.Steps)} updates in {Quantity.Duration(TimeSpan.FromSeconds(result.Seconds))}.{heldOut}\n" +
+            $"The model is in {result.OutputDir}, the report in {Path.Combine(result.OutputDir, "report.html")}.";
+    }
+}

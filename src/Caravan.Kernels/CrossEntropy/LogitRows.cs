@@ -1,0 +1,73 @@
+using System.Runtime.Intrinsics;
+using Caravan.Kernels.Simd;
+using Caravan.Kernels.Threads;
+
+namespace Caravan.Kernels.CrossEntropy;
+
+/// <summary>The softmax part of the cross entropy over rows of logits [rows, vocabulary].</summary>
+/// <typeparam name="T">How the logits are stored.</typeparam>
+internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
+{
+    private const int Lanes = 16;
+
+    // Operations per logit: an exponential.
+    private const int Cost = 4;
+
+    /// <summary>log Σ exp of each row, and the target's logit less that.</summary>
+    internal static void LogProbabilities(
+        T* logits, long* targets, float* logSums, float* logProbabilities, int rows, int vocabulary)
+    {
+        ThreadTeam.Run(rows, (long)Cost * rows * vocabulary, row =>
+        {
+            var values = logits + (nint)row * vocabulary;
+            logSums[row] = LogSum(values, vocabulary);
+            logProbabilities[row] = T.Read(values + targets[row]) - logSums[row];
+        });
+    }
+
+    /// <summary>Replaces each row by its factor times the gradient of its target's log-probability:
+    /// onehot(target) − softmax.</summary>
+    internal static void Differentiate(
+        T* logits, long* targets, float* logSums, float* factors, int rows, int vocabulary)
+    {
+        ThreadTeam.Run(rows, (long)Cost * rows * vocabulary, row =>
+        {
+            var values = logits + (nint)row * vocabulary;
+            var factor = factors[row];
+            var atTarget = factor * (1 - MathF.Exp(T.Read(values + targets[row]) - logSums[row]));
+            var (shift, scale) = (Vector512.Create(logSums[row]), Vector512.Create(-factor));
+            var i = 0;
+            for (; i <= vocabulary - Lanes; i += Lanes)
+                T.Store(values + i, VectorMath.Exp(T.Load(values + i) - shift) * scale);
+            for (; i < vocabulary; i++)
+                T.Write(values + i, VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0] * -factor);
+            T.Write(values + targets[row], atTarget);
+        });
+    }
+
+    private static float LogSum(T* values, int count)
+    {
+        var (even, odd) = (Vector512.Create(float.NegativeInfinity), Vector512.Create(float.NegativeInfinity));
+        var i = 0;
+        for (; i <= count - 2 * Lanes; i += 2 * Lanes)
+        {
+            even = Vector512.MaxNative(even, T.Load(values + i));
+            odd = Vector512.MaxNative(odd, T.Load(values + i + Lanes));
+        }
+        var greatest = VectorMath.Max(Vector512.MaxNative(even, odd));
+        for (; i < count; i++)
+            greatest = MathF.Max(greatest, T.Read(values + i));
+
+        var shift = Vector512.Create(greatest);
+        var (evenSum, oddSum) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        for (i = 0; i <= count - 2 * Lanes; i += 2 * Lanes)
+        {
+            evenSum += VectorMath.Exp(T.Load(values + i) - shift);
+            oddSum += VectorMath.Exp(T.Load(values + i + Lanes) - shift);
+        }
+        var sum = VectorMath.Sum(evenSum + oddSum);
+        for (; i < count; i++)
+            sum += VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0];
+        return greatest + MathF.Log(sum);
+    }
+}

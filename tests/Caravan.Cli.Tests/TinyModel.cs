@@ -1,0 +1,35 @@
+using Caravan.Checkpoints;
+using Caravan.Models;
+using Caravan.Text;
+using Caravan.Torch;
+
+namespace Caravan.Cli.Tests;
+
+/// <summary>A model directory with random weights, small enough to be made for every test that needs one.</summary>
+internal sealed class TinyModel : IDisposable
+{
+    public const int MaxPositions = 64;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("caravan-model-");
+
+    public TinyModel()
+    {
+        var tokenizer = ByteLevelBpeTrainer.Train(["the cat and the dog"], new ByteLevelBpeOptions { VocabularySize = 270 });
+        tokenizer.Save(Path);
+        var config = ModelConfigFile.Create("llama", "LlamaForCausalLM");
+        config.Set("vocab_size", tokenizer.VocabularySize);
+        config.Set("hidden_size", 16);
+        config.Set("intermediate_size", 32);
+        config.Set("num_hidden_layers", 2);
+        config.Set("num_attention_heads", 2);
+        config.Set("max_position_embeddings", MaxPositions);
+        config.Set("initializer_range", 0.2);
+        using var generator = new RandomGenerator(seed: 1);
+        using var model = ModelFolder.Create(config, generator);
+        ModelFolder.Save(model, Path);
+    }
+
+    public string Path => _folder.FullName;
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
