@@ -44,7 +44,8 @@ public static class DatasetCheck
         var record = InstructionParser.Parse(document.RootElement, raw);
         if (repeatedKeys)
             tally.Warn(RecordWarning.RepeatedKey, raw.Origin);
-        if (SourceRecord.Find(document.RootElement, "dataset") is null || SourceRecord.Find(document.RootElement, "id") is null)
+        if (SourceRecord.Find(document.RootElement, "dataset") is null ||
+            SourceRecord.Find(document.RootElement, "id") is null)
             tally.Warn(RecordFault.NoName, raw.Origin);
         else if (!ids.Add((record.Dataset, record.Id)))
             tally.Warn(RecordWarning.RepeatedId, raw.Origin);

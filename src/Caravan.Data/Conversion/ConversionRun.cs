@@ -94,7 +94,8 @@ public sealed class ConversionRun(
     /// it was skipped.
     /// </summary>
     public IEnumerable<T> Map<T>(
-        IReadOnlyList<string> locations, BitArray? chosen, Action<SourceRecord, List<T>> convert, bool countsUnits = false)
+        IReadOnlyList<string> locations, BitArray? chosen, Action<SourceRecord, List<T>> convert,
+            bool countsUnits = false)
     {
         _inputs.AddRange(locations.Where(location => !_inputs.Contains(location)));
         var pieces = OrderedParallel.Map(
@@ -144,7 +145,8 @@ public sealed class ConversionRun(
     }
 
     private void ConvertOne<T>(
-        RawRecord raw, long ordinal, Tally tally, List<T> results, Action<SourceRecord, List<T>> convert, bool countsUnits)
+        RawRecord raw, long ordinal, Tally tally, List<T> results, Action<SourceRecord, List<T>> convert,
+            bool countsUnits)
     {
         var before = (tally.Read, tally.Kept, Skipped: tally.Skipped.Values.Sum(), Results: results.Count);
         try

@@ -17,7 +17,8 @@ public abstract class InstructionDataset
         long next = 0;
         foreach (var draft in Records(run))
         {
-            var blank = draft.Messages.Any(message => message.Role == "assistant" && Whitespace.IsBlank(message.Content));
+            var blank = draft.Messages.Any(message =>
+                message.Role == "assistant" && Whitespace.IsBlank(message.Content));
             if (blank && run.Settings.DropEmpty)
             {
                 run.Tally.Drop("empty_answer", draft.Origin);

@@ -14,8 +14,8 @@ public abstract class PreferenceDataset
     protected virtual bool AllowsDivergentPrompts => false;
 
     /// <summary>
-    /// The dataset's records, in order, contents trimmed. Pairs with a fault (<see cref="PreferenceFault"/>) are dropped
-    /// and counted by its code.
+    /// The dataset's records, in order, contents trimmed. Pairs with a fault (<see cref="PreferenceFault"/>) are
+    /// dropped and counted by its code.
     /// </summary>
     public IEnumerable<PreferenceRecord> Convert(ConversionRun run)
     {
@@ -39,7 +39,8 @@ public abstract class PreferenceDataset
     protected abstract IEnumerable<PreferenceRecord> Records(ConversionRun run);
 
     /// <summary>A draft of one question with two answers.</summary>
-    protected PreferenceRecord Pair(RecordOrigin origin, string user, string chosen, string rejected, double? margin = null) =>
+    protected PreferenceRecord Pair(
+        RecordOrigin origin, string user, string chosen, string rejected, double? margin = null) =>
         new(Card.Slug, "", PreferenceFault.Conversation(user, chosen), PreferenceFault.Conversation(user, rejected))
         {
             Origin = origin,

@@ -64,7 +64,8 @@ public static class Preparation
             Normalised = tally.Normalised,
             Warnings = tally.Warnings,
             Examples = tally.Examples.ToDictionary(
-                pair => pair.Key, pair => pair.Value.ConvertAll(place => place.Replace(run.Raw.Path, "").TrimStart('/'))),
+                pair => pair.Key, pair =>
+                    pair.Value.ConvertAll(place => place.Replace(run.Raw.Path, "").TrimStart('/'))),
             Output = ManifestFile.Of(output),
         };
         manifest.Save(Manifest.PathFor(output));

@@ -49,7 +49,8 @@ public sealed class Tally
         Place(fault.Code, fault.Message, replaceLast: true);
     }
 
-    public void Normalise(string reason, RecordOrigin origin, long count = 1) => Count(Normalised, reason, origin, count);
+    public void Normalise(string reason, RecordOrigin origin, long count = 1) =>
+        Count(Normalised, reason, origin, count);
 
     public void Warn(string code, RecordOrigin origin, long count = 1) => Count(Warnings, code, origin, count);
 
@@ -60,7 +61,8 @@ public sealed class Tally
             (Read + other.Read, Kept + other.Kept, Written + other.Written, Invalid + other.Invalid);
         foreach (var (target, source) in new[]
                  {
-                     (Skipped, other.Skipped), (Dropped, other.Dropped), (Normalised, other.Normalised), (Warnings, other.Warnings),
+                     (Skipped, other.Skipped), (Dropped, other.Dropped),
+                     (Normalised, other.Normalised), (Warnings, other.Warnings),
                  })
         {
             foreach (var (reason, count) in source)

@@ -19,8 +19,8 @@ public static class DatasetCatalogue
     /// <summary>The preference datasets.</summary>
     public static IReadOnlyList<PreferenceDataset> Preference { get; } =
     [
-        new UltraFeedback(), new UltraFeedbackMeanAspects(), new HelpSteer(), new HelpSteer2(), new HhRlhf(), new Nectar(),
-        new WebGpt(), new UltraInteract(), new Shp2(), new StackExchange(), new OrcaDpo(),
+        new UltraFeedback(), new UltraFeedbackMeanAspects(), new HelpSteer(), new HelpSteer2(), new HhRlhf(),
+        new Nectar(), new WebGpt(), new UltraInteract(), new Shp2(), new StackExchange(), new OrcaDpo(),
     ];
 
     /// <summary>The cards of all datasets, instruction data first.</summary>
@@ -37,5 +37,6 @@ public static class DatasetCatalogue
     /// <exception cref="BadInputException">There is none; the message lists the known ones.</exception>
     public static InstructionDataset Find(string slug) =>
         Instruction.FirstOrDefault(dataset => dataset.Card.Slug == slug) ?? throw new BadInputException(
-            $"There is no dataset \"{slug}\". Known are {string.Join(", ", Instruction.Select(set => set.Card.Slug))}.");
+            $"There is no instruction dataset \"{slug}\". " +
+            $"Known are {string.Join(", ", Instruction.Select(set => set.Card.Slug))}.");
 }

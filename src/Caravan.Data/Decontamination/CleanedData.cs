@@ -12,7 +12,8 @@ namespace Caravan.Data.Decontamination;
 public sealed record CleanedData(IReadOnlyList<TestSetReport> Reports, long Kept, long Removed)
 {
     /// <summary>
-    /// Searches a file of records and writes into a folder: <c>NAME_decontaminated.jsonl</c>, <c>NAME_removed.jsonl</c>,
+    /// Searches a file of records and writes into a folder: <c>NAME_decontaminated.jsonl</c>,
+    /// <c>NAME_removed.jsonl</c>,
     /// <c>matches.jsonl</c> (one line for each contaminated record and question) and <c>contamination_report.tsv</c>
     /// (mean scores, one column for each benchmark).
     /// </summary>
@@ -47,13 +48,15 @@ public sealed record CleanedData(IReadOnlyList<TestSetReport> Reports, long Kept
         line.Clear();
         var numbers = string.Create(CultureInfo.InvariantCulture,
             $", \"question\": {match.Question}, \"record\": {match.Record}, \"score\": {match.Score:0.####}, \"id\": ");
-        line.Raw("{\"test_set\": "u8).Text(match.TestSet).Raw(Encoding.UTF8.GetBytes(numbers)).Text(match.RecordId).Raw("}\n"u8);
+        line.Raw("{\"test_set\": "u8).Text(match.TestSet).Raw(Encoding.UTF8.GetBytes(numbers))
+            .Text(match.RecordId).Raw("}\n"u8);
         stream.Write(line.Written);
     }
 
     private static string Table(string name, IReadOnlyList<TestSetReport> reports)
     {
         var scores = reports.Select(report => report.MeanScore.ToString("0.0000", CultureInfo.InvariantCulture));
-        return $"\t{string.Join('\t', reports.Select(report => report.TestSet))}\n{name}\t{string.Join('\t', scores)}\n";
+        var sets = reports.Select(report => report.TestSet);
+        return $"\t{string.Join('\t', sets)}\n{name}\t{string.Join('\t', scores)}\n";
     }
 }

@@ -19,7 +19,8 @@ public sealed class Decontaminator
     {
         settings.Validate();
         _settings = settings;
-        _indexes = [.. testSets.Select(set => (set, new QuestionIndex(set.Questions, settings.NgramSize, settings.Analyzer)))];
+        _indexes = [.. testSets.Select(
+            set => (set, new QuestionIndex(set.Questions, settings.NgramSize, settings.Analyzer)))];
         _best = [.. testSets.Select(set => new double[set.Questions.Count])];
         _found = [.. testSets.Select(set => new bool[set.Questions.Count])];
         _contaminated = new int[testSets.Count];

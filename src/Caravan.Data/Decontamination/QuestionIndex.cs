@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Caravan.Data.Decontamination;
 
 /// <summary>
-/// The questions' tokens and runs of tokens, looked up while training text streams by: memory is that of the benchmarks,
-/// however large the training data.
+/// The questions' tokens and runs of tokens, looked up while training text streams by: memory is that of the
+/// benchmarks, however large the training data.
 /// </summary>
 internal sealed class QuestionIndex
 {
@@ -81,7 +81,8 @@ internal sealed class QuestionIndex
         runs ??= [];
         for (var start = 0; start + run <= tokens.Length; start++)
         {
-            ref var places = ref CollectionsMarshal.GetValueRefOrAddDefault(runs, Hash(tokens.AsSpan(start, run)), out _);
+            ref var places = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                runs, Hash(tokens.AsSpan(start, run)), out _);
             (places ??= []).Add((text, start));
         }
     }

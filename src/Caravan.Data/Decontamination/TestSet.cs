@@ -5,7 +5,9 @@ using Caravan.Files;
 
 namespace Caravan.Data.Decontamination;
 
-/// <summary>A benchmark's questions, to be looked for in training data. A question has one text for each field.</summary>
+/// <summary>
+/// A benchmark's questions, to be looked for in training data. A question has one text for each field.
+/// </summary>
 public sealed record TestSet(string Name, IReadOnlyList<IReadOnlyList<string>> Questions, int WithoutText)
 {
     /// <summary>

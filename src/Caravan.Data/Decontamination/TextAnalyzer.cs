@@ -4,8 +4,8 @@ namespace Caravan.Data.Decontamination;
 public enum TextAnalyzer
 {
     /// <summary>
-    /// Tokens end at blanks, line ends and <c>, . ? ! : ; ( ) " - \</c>; all else, such as digits and operators, is part
-    /// of them.
+    /// Tokens end at blanks, line ends and <c>, . ? ! : ; ( ) " - \</c>; all else, such as digits and operators, is
+    /// part of them.
     /// </summary>
     Pattern,
 

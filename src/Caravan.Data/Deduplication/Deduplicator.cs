@@ -13,7 +13,7 @@ namespace Caravan.Data.Deduplication;
 /// </param>
 public sealed class Deduplicator(double? threshold = null)
 {
-    // 32 bands of 4: a pair of similarity 0.5 meets in some band in 87 of 100 cases, one of 0.7 always but for 2 in 10,000.
+    // 32 bands of 4: a pair of similarity 0.5 meets in some band in 87 of 100 cases, one of 0.7 in all but 2 of 10,000.
     private const int Bands = 32;
     private const int Rows = MinHash.Size / Bands;
 
@@ -88,7 +88,8 @@ public sealed class Deduplicator(double? threshold = null)
     {
         for (var band = 0; band < Bands; band++)
         {
-            ref var entries = ref CollectionsMarshal.GetValueRefOrAddDefault(bands, (band, Key(signature, band)), out _);
+            ref var entries = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                bands, (band, Key(signature, band)), out _);
             (entries ??= []).Add(index);
         }
         signatures.Add(signature);

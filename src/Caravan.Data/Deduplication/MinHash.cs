@@ -48,7 +48,10 @@ internal static class MinHash
         foreach (var character in text)
         {
             if (char.IsLetterOrDigit(character))
-                hash = ((hash == 0 ? 14695981039346656037UL : hash) ^ char.ToLowerInvariant(character)) * 1099511628211UL;
+            {
+                var before = hash == 0 ? 14695981039346656037UL : hash;
+                hash = (before ^ char.ToLowerInvariant(character)) * 1099511628211UL;
+            }
             else if (hash != 0)
             {
                 words.Add(hash);

@@ -14,17 +14,20 @@ internal static partial class DownloadLock
             return new SortedDictionary<string, LockedFile>(StringComparer.Ordinal);
         try
         {
-            var files = JsonSerializer.Deserialize(File.ReadAllText(path), LockJson.Default.DictionaryStringLockedFile) ?? [];
+            var files = JsonSerializer.Deserialize(File.ReadAllText(path), LockJson.Default.DictionaryStringLockedFile)
+                ?? [];
             return new SortedDictionary<string, LockedFile>(files, StringComparer.Ordinal);
         }
         catch (JsonException exception)
         {
-            throw new BadInputException($"{path}: not readable: {exception.Message} Delete it if its files are not needed.", exception);
+            throw new BadInputException(
+                $"{path}: not readable: {exception.Message} Delete it if its files are not needed.", exception);
         }
     }
 
     public static void Save(string folder, SortedDictionary<string, LockedFile> files) => AtomicFile.WriteText(
-        PathIn(folder), JsonSerializer.Serialize(new Dictionary<string, LockedFile>(files), LockJson.Default.DictionaryStringLockedFile));
+        PathIn(folder), JsonSerializer.Serialize(
+            new Dictionary<string, LockedFile>(files), LockJson.Default.DictionaryStringLockedFile));
 
     private static string PathIn(string folder) => Path.Combine(folder, "downloads.lock.json");
 

@@ -22,7 +22,8 @@ public sealed class Downloader(HttpClient http, string? token = null, string? en
     /// <returns>The files' paths.</returns>
     /// <exception cref="BadInputException">A file is not to be had; the message says what to do.</exception>
     public async Task<IReadOnlyList<string>> FetchAsync(
-        DatasetCard card, string folder, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
+        DatasetCard card, string folder, IProgress<DownloadProgress>? progress = null,
+            CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(folder);
         var paths = new List<string>();
@@ -33,7 +34,8 @@ public sealed class Downloader(HttpClient http, string? token = null, string? en
 
     /// <summary>Fetches one file, unless it is there already and is what was fetched.</summary>
     public async Task<string> FetchAsync(
-        RemoteFile file, string folder, string homepage, IProgress<DownloadProgress>? progress, CancellationToken cancellation)
+        RemoteFile file, string folder, string homepage, IProgress<DownloadProgress>? progress,
+            CancellationToken cancellation)
     {
         var path = Path.Combine(folder, file.Name);
         var known = DownloadLock.Load(folder);
@@ -52,7 +54,8 @@ public sealed class Downloader(HttpClient http, string? token = null, string? en
             return await FetchAsync(file, folder, homepage, progress, cancellation);
         }
         RequireSuccess(response, file, homepage);
-        var resumed = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == done;
+        var resumed = response.StatusCode == HttpStatusCode.PartialContent &&
+            response.Content.Headers.ContentRange?.From == done;
         await CopyAsync(response, file, part, resumed ? done : 0, progress, cancellation);
         RefusePointer(part, file);
         File.Move(part, path);
@@ -76,7 +79,8 @@ public sealed class Downloader(HttpClient http, string? token = null, string? en
         }
         catch (HttpRequestException exception)
         {
-            throw new BadInputException($"{url}: no connection: {exception.Message} Try again; it goes on where it stopped.", exception);
+            throw new BadInputException(
+                $"{url}: no connection: {exception.Message} Try again; it goes on where it stopped.", exception);
         }
     }
 
@@ -91,7 +95,8 @@ public sealed class Downloader(HttpClient http, string? token = null, string? en
                 $"{status}. The file needs an access token: accept the terms on {homepage} and set HF_TOKEN.",
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
                 $"{status} to the access token. Accept the terms on {homepage} with the account that the token is of.",
-            HttpStatusCode.NotFound => $"{status}: it is not there any more. See {homepage}, and put the file into place by hand.",
+            HttpStatusCode.NotFound =>
+                $"{status}: it is not there any more. See {homepage}, and put the file into place by hand.",
             _ => $"{status}. Try again later; a download goes on where it stopped.",
         });
     }

@@ -159,7 +159,8 @@ public sealed class JsonRecordReader
         {
             var end = span[start..].IndexOfAny((byte)'\n', (byte)'\r');
             var firstLine = end < 0 ? default : span.Slice(start, end).TrimEnd(" \t"u8);
-            _state = !firstLine.IsEmpty && firstLine[^1] is (byte)'{' or (byte)'[' or (byte)',' ? State.Indented : State.Lines;
+            _state = !firstLine.IsEmpty && firstLine[^1] is (byte)'{' or (byte)'[' or (byte)','
+                ? State.Indented : State.Lines;
             return position;
         }
         _line += span[..start].Count((byte)'\n');

@@ -34,7 +34,8 @@ public sealed record MixtureAmount(string Text)
         var proportion = percent ? number / 100 : number;
         var records = percent || Text.Contains('.') ? proportion * available : number;
         if (records is < 1 or > long.MaxValue / 2)
-            throw new BadInputException($"{dataset}: the amount {Text} of {available} records is {(long)records} records.");
+            throw new BadInputException(
+                $"{dataset}: the amount {Text} of {available} records is {(long)records} records.");
         return (long)records;
     }
 

@@ -9,11 +9,12 @@ namespace Caravan.Data.Mixtures;
 
 /// <summary>
 /// Builds a mixture: converts each part into <c>name_subset/</c>, takes as many of its records as asked for, and copies
-/// their lines as they stand into one <c>mixture_data.jsonl</c>, with a manifest and a <c>report.html</c> beside it. The
-/// same raw files and recipe give the same bytes.
+/// their lines as they stand into one <c>mixture_data.jsonl</c>, with a manifest and a <c>report.html</c> beside it.
+/// The same raw files and recipe give the same bytes.
 /// </summary>
 public sealed class MixtureBuilder(
-    Mixture mixture, string rawRoot, string outputRoot, ConversionSettings settings, CancellationToken cancellation = default)
+    Mixture mixture, string rawRoot, string outputRoot, ConversionSettings settings,
+        CancellationToken cancellation = default)
 {
     private readonly string _folder = Path.Combine(outputRoot, mixture.Name);
 
@@ -53,7 +54,8 @@ public sealed class MixtureBuilder(
         if (missing.Count > 0)
         {
             throw new BadInputException(
-                $"Mixture {mixture.Name}: nothing is there at {string.Join(", ", missing)}. Fetch these datasets first.");
+                $"Mixture {mixture.Name}: nothing is there at {string.Join(", ", missing)}. " +
+                "Fetch these datasets first.");
         }
         if (!Directory.Exists(_folder))
             return;
@@ -74,7 +76,8 @@ public sealed class MixtureBuilder(
         return File.Exists(manifest) ? Manifest.Load(manifest).Licences : [(part.Name, Licence.NotStated)];
     }
 
-    private string DataFile(MixturePart part) => Path.Combine(_folder, $"{part.Name}_subset", $"{part.Name}_data.jsonl");
+    private string DataFile(MixturePart part) =>
+        Path.Combine(_folder, $"{part.Name}_subset", $"{part.Name}_data.jsonl");
 
     private Manifest Prepare(MixturePart part)
     {
@@ -82,7 +85,12 @@ public sealed class MixtureBuilder(
         var output = DataFile(part);
         if (part.File is null)
         {
-            var own = settings with { Compatibility = mixture.Compatibility, Seed = mixture.Seed, Options = part.Options };
+            var own = settings with
+            {
+                Compatibility = mixture.Compatibility,
+                Seed = mixture.Seed,
+                Options = part.Options,
+            };
             return Preparation.Prepare(DatasetCatalogue.Find(part.Name), Path.Combine(rawRoot, part.Name),
                 Path.GetDirectoryName(output)!, own, cancellation: cancellation);
         }

@@ -67,7 +67,8 @@ public static class MixtureFile
         foreach (var (part, i) in parts.Select((part, i) => (part, i)))
         {
             if (parts.FindIndex(other => other.Name == part.Name) < i)
-                throw At(path, sequence.Children[i], $"part \"{part.Name}\" occurs twice; give one of them another name.");
+                throw At(
+                    path, sequence.Children[i], $"part \"{part.Name}\" occurs twice; give one of them another name.");
         }
         return new Mixture
         {
@@ -89,12 +90,14 @@ public static class MixtureFile
             stream.Load(new StringReader(yaml));
             return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode mapping
                 ? mapping
-                : throw new BadInputException($"{path}:1:1: expected a mapping with the keys {string.Join(", ", Keys)}.");
+                : throw new BadInputException(
+                    $"{path}:1:1: expected a mapping with the keys {string.Join(", ", Keys)}.");
         }
         catch (YamlException exception)
         {
             throw new BadInputException(
-                $"{path}:{exception.Start.Line}:{exception.Start.Column}: invalid YAML: {exception.Message}", exception);
+                $"{path}:{exception.Start.Line}:{exception.Start.Column}: invalid YAML: {exception.Message}",
+                    exception);
         }
     }
 
@@ -141,7 +144,8 @@ public static class MixtureFile
     {
         if (Child(root, "unfiltered") is not { } node)
             return [];
-        string[] names = node is YamlSequenceNode list ? [.. list.Children.Select(name => name.ToString())] : [node.ToString()];
+        string[] names = node is YamlSequenceNode list
+            ? [.. list.Children.Select(name => name.ToString())] : [node.ToString()];
         var stranger = names.FirstOrDefault(name => parts.TrueForAll(part => part.Name != name));
         return stranger is null
             ? names

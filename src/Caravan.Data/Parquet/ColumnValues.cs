@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Caravan.Data.Parquet;
 
 /// <summary>
-/// The values of a page or a dictionary, of one of three kinds: whole numbers (also truth values), real numbers, or byte
-/// strings, which point into the page.
+/// The values of a page or a dictionary, of one of three kinds: whole numbers (also truth values), real numbers, or
+/// byte strings, which point into the page.
 /// </summary>
 internal sealed class ColumnValues
 {
@@ -39,7 +39,8 @@ internal sealed class ColumnValues
                 DeltaStrings(page, start, count),
             (ParquetEncoding.ByteStreamSplit, PhysicalType.Float or PhysicalType.Double or PhysicalType.Int32
                 or PhysicalType.Int64) => Split(page, start, count, column),
-            _ => throw new InvalidDataException($"encoding number {(int)encoding} of {column.Type} values is not supported"),
+            _ => throw new InvalidDataException(
+                $"encoding number {(int)encoding} of {column.Type} values is not supported"),
         };
 
     private static ColumnValues Plain(byte[] page, int start, int count, SchemaNode column)

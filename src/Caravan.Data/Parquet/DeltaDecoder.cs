@@ -14,7 +14,8 @@ internal static class DeltaDecoder
         var blockSize = (long)Unsigned(input, ref used);
         var miniblocks = (long)Unsigned(input, ref used);
         var total = Unsigned(input, ref used);
-        if (blockSize is <= 0 or > LargestBlock || miniblocks <= 0 || miniblocks > blockSize || blockSize % miniblocks != 0 ||
+        if (blockSize is <= 0 or > LargestBlock || miniblocks <= 0 || miniblocks > blockSize ||
+            blockSize % miniblocks != 0 ||
             blockSize / miniblocks % 8 != 0)
         {
             throw new InvalidDataException("differences are in impossible blocks");

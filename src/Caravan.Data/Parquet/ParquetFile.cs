@@ -38,7 +38,9 @@ public sealed class ParquetFile : IDisposable
     public IReadOnlyList<string> Columns => [.. _metadata.Schema.Children.Select(child => child.Name)];
 
     /// <summary>Opens a file and reads its footer.</summary>
-    /// <exception cref="BadInputException">It is missing, or is not a Parquet file, or its footer is damaged.</exception>
+    /// <exception cref="BadInputException">
+    /// It is missing, or is not a Parquet file, or its footer is damaged.
+    /// </exception>
     public static ParquetFile Open(string path)
     {
         if (!File.Exists(path))
@@ -114,7 +116,8 @@ public sealed class ParquetFile : IDisposable
     {
         Span<byte> tail = stackalloc byte[8];
         Span<byte> head = stackalloc byte[4];
-        if (_length < 12 || RandomAccess.Read(_handle, head, 0) != 4 || RandomAccess.Read(_handle, tail, _length - 8) != 8 ||
+        if (_length < 12 || RandomAccess.Read(_handle, head, 0) != 4 ||
+            RandomAccess.Read(_handle, tail, _length - 8) != 8 ||
             !head.SequenceEqual("PAR1"u8) || !tail[4..].SequenceEqual("PAR1"u8))
         {
             throw new InvalidDataException("it does not begin and end with PAR1; it may be truncated");

@@ -1,7 +1,8 @@
 namespace Caravan.Data.Parquet;
 
 /// <summary>A file's footer: its schema and where its columns are.</summary>
-internal sealed record ParquetMetadata(SchemaNode Schema, IReadOnlyList<SchemaNode> Leaves, IReadOnlyList<RowGroup> RowGroups)
+internal sealed record ParquetMetadata(
+    SchemaNode Schema, IReadOnlyList<SchemaNode> Leaves, IReadOnlyList<RowGroup> RowGroups)
 {
     /// <summary>Parses the footer.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>

@@ -79,7 +79,8 @@ internal sealed class RowAssembler(SchemaNode schema, ColumnCursor[] cursors)
     private ColumnCursor First(SchemaNode node)
     {
         var cursor = cursors[node.FirstColumn];
-        return cursor.HasEntry ? cursor : throw new InvalidDataException($"column \"{cursor.Column.Name}\" ends too early");
+        return cursor.HasEntry
+            ? cursor : throw new InvalidDataException($"column \"{cursor.Column.Name}\" ends too early");
     }
 
     private void Skip(SchemaNode node)

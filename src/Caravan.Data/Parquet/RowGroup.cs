@@ -25,6 +25,7 @@ internal sealed record RowGroup(IReadOnlyList<ColumnChunk> Columns, long Rows)
             }
         }
         reader.EndStruct(outer);
-        return rows >= 0 ? new RowGroup(columns, rows) : throw new InvalidDataException("a row group has fewer than no rows");
+        return rows >= 0
+            ? new RowGroup(columns, rows) : throw new InvalidDataException("a row group has fewer than no rows");
     }
 }

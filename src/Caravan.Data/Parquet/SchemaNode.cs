@@ -40,14 +40,17 @@ internal sealed class SchemaNode(SchemaElement element, SchemaNode? parent)
     /// If this group is a list, the repeated field in it. Both layouts are known: with a group of one field around each
     /// element, whatever its name, and without.
     /// </summary>
-    public SchemaNode? Repeated => element.ConvertedType == ConvertedList && Children is [{ Repetition: Repetition.Repeated }]
+    public SchemaNode? Repeated =>
+        element.ConvertedType == ConvertedList && Children is [{ Repetition: Repetition.Repeated }]
         ? Children[0]
         : null;
 
     /// <summary>True if, in a list, this repeated group only wraps the element, which is its one field.</summary>
-    public bool WrapsElement => Children.Count == 1 && Name != "array" && !Name.EndsWith("_tuple", StringComparison.Ordinal);
+    public bool WrapsElement =>
+        Children.Count == 1 && Name != "array" && !Name.EndsWith("_tuple", StringComparison.Ordinal);
 
-    public IEnumerable<SchemaNode> Leaves() => Children.Count == 0 ? [this] : Children.SelectMany(child => child.Leaves());
+    public IEnumerable<SchemaNode> Leaves() =>
+        Children.Count == 0 ? [this] : Children.SelectMany(child => child.Leaves());
 
     /// <summary>Builds the tree from its depth-first listing.</summary>
     public static SchemaNode Build(IReadOnlyList<SchemaElement> elements)

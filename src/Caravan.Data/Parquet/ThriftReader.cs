@@ -4,7 +4,8 @@ namespace Caravan.Data.Parquet;
 
 /// <summary>
 /// Reads Thrift's compact protocol, in which Parquet's metadata is written. Every length is checked against the bytes
-/// that are there, so that a damaged file can neither make it read beyond its end nor allocate more than the file's size.
+/// that are there, so that a damaged file can neither make it read beyond its end nor allocate more than the file's
+/// size.
 /// </summary>
 internal ref struct ThriftReader(ReadOnlySpan<byte> data)
 {
@@ -89,7 +90,8 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> data)
         kind = (Kind)(header & 0x0F);
         var length = header >> 4 == 15 ? Unsigned() : (ulong)(header >> 4);
         // An element takes a byte at least.
-        return length <= (ulong)(_data.Length - Position) ? (int)length : throw Broken("a list is longer than the metadata");
+        return length <= (ulong)(_data.Length - Position)
+            ? (int)length : throw Broken("a list is longer than the metadata");
     }
 
     public void Skip(Kind kind) => Skip(kind, 0);

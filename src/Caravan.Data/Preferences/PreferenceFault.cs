@@ -50,5 +50,6 @@ public static class PreferenceFault
         _ => "the margin is not a finite number",
     };
 
-    internal static ChatMessage[] Conversation(string user, string assistant) => [new("user", user), new("assistant", assistant)];
+    internal static ChatMessage[] Conversation(string user, string assistant) =>
+        [new("user", user), new("assistant", assistant)];
 }

@@ -8,14 +8,18 @@ using Caravan.Text;
 
 namespace Caravan.Data.Preferences;
 
-/// <summary>Reads and writes files of preference records: objects with <c>chosen</c> and <c>rejected</c> messages.</summary>
+/// <summary>
+/// Reads and writes files of preference records: objects with <c>chosen</c> and <c>rejected</c> messages.
+/// </summary>
 public static class PreferenceFile
 {
     /// <summary>
     /// The records in order. A record without dataset or id is named after the file and its position; <c>source</c>
     /// stands in for a missing dataset.
     /// </summary>
-    /// <exception cref="BadInputException">The file is missing, or a record has one of the faults P01 to P06.</exception>
+    /// <exception cref="BadInputException">
+    /// The file is missing, or a record has one of the faults P01 to P06.
+    /// </exception>
     public static IEnumerable<PreferenceRecord> Read(string path, bool allowDivergentPrompt = false)
     {
         foreach (var raw in RecordFile.Read(path))
@@ -23,7 +27,8 @@ public static class PreferenceFile
             using var document = JsonRecord.Parse(raw, out _);
             var record = Parse(document.RootElement, raw);
             if (PreferenceFault.Of(record, allowDivergentPrompt) is { } code)
-                throw new RecordException(code, raw.Origin, PreferenceFault.Describe(code) + ".", record.Dataset, record.Id);
+                throw new RecordException(
+                    code, raw.Origin, PreferenceFault.Describe(code) + ".", record.Dataset, record.Id);
             yield return record;
         }
     }
@@ -45,7 +50,8 @@ public static class PreferenceFile
                 Append(line.Raw("], \"rejected\": ["u8), record.Rejected);
                 line.Raw("]"u8);
                 if (record.Margin is { } margin)
-                    line.Raw(Encoding.UTF8.GetBytes($", \"margin\": {margin.ToString("R", CultureInfo.InvariantCulture)}"));
+                    line.Raw(
+                        Encoding.UTF8.GetBytes($", \"margin\": {margin.ToString("R", CultureInfo.InvariantCulture)}"));
                 buffered.Write(line.Raw("}\n"u8).Written);
                 count++;
             }
@@ -71,12 +77,14 @@ public static class PreferenceFile
     }
 
     private static string? Name(JsonElement root, string key) =>
-        root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? JsonText.Read(value, out _) : null;
+        root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
+            ? JsonText.Read(value, out _) : null;
 
     private static List<ChatMessage> Side(JsonElement root, string key, JsonFields fields)
     {
         if (!root.TryGetProperty(key, out var side) || side.ValueKind != JsonValueKind.Array)
-            throw fields.Fault(PreferenceFault.NoConversation, $"{key}: expected a list of messages, found {JsonText.Kind(side)}.");
+            throw fields.Fault(
+                PreferenceFault.NoConversation, $"{key}: expected a list of messages, found {JsonText.Kind(side)}.");
         return InstructionParser.Messages(side, key, fields);
     }
 

@@ -18,7 +18,8 @@ public static class RawFile
         if (Directory.Exists(location))
             throw new BadInputException($"{location}: this is a folder; expected a file of records.");
         if (!File.Exists(location))
-            throw new BadInputException($"{location}: no such file. Expected a file of records (.jsonl, .json, .parquet…).");
+            throw new BadInputException(
+                $"{location}: no such file. Expected a file of records (.jsonl, .json, .parquet…).");
         var file = new FileStream(location, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16,
             FileOptions.SequentialScan);
         Span<byte> magic = stackalloc byte[2];

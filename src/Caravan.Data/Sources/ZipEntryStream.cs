@@ -3,7 +3,9 @@ using Caravan.Files;
 
 namespace Caravan.Data.Sources;
 
-/// <summary>An entry of a zip archive that closes the archive with itself and names it when its data is damaged.</summary>
+/// <summary>
+/// An entry of a zip archive that closes the archive with itself and names it when its data is damaged.
+/// </summary>
 internal sealed class ZipEntryStream(Stream entry, ZipArchive archive, string path) : ForwardStream
 {
     public override int Read(Span<byte> buffer)

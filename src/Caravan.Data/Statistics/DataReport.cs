@@ -43,7 +43,8 @@ public static class DataReport
             $"Lengths are in {Text(statistics.LengthUnit)}.</p>\n");
         Table(html, ["", "count", "mean", "std", "min", "25%", "50%", "75%", "max"],
             ("messages of a record", statistics.TurnsSummary), ("user messages", statistics.UserPromptLengthsSummary),
-            ("assistant messages", statistics.AssistantResponseLengthsSummary), ("records", statistics.TotalLengthsSummary));
+            ("assistant messages", statistics.AssistantResponseLengthsSummary),
+            ("records", statistics.TotalLengthsSummary));
         Histogram(html, statistics.TotalLengths, statistics.LengthUnit);
         Counts(html, "Longer than", statistics.NumInstancesWithTotalLengthGt);
         Counts(html, "Datasets", statistics.Datasets);
@@ -88,7 +89,8 @@ public static class DataReport
         for (var i = 0; i < Bars; i++)
         {
             var height = (double)Height * bars[i] / highest;
-            html.Append($"<rect x=\"{i * Width / Bars}\" y=\"{Number(Height - height)}\" width=\"{Width / Bars - 2}\" " +
+            html.Append(
+                $"<rect x=\"{i * Width / Bars}\" y=\"{Number(Height - height)}\" width=\"{Width / Bars - 2}\" " +
                 $"height=\"{Number(height)}\"><title>from {(long)i * (top + 1) / Bars}: {bars[i]}</title></rect>\n");
         }
         html.Append($"<text x=\"0\" y=\"{Height + 15}\">0</text>" +
@@ -104,7 +106,8 @@ public static class DataReport
             html.Append("<table><tr><th>part<th>licence<th>amount<th>there<th>taken<th>filtered\n");
             foreach (var part in manifest.Parts)
             {
-                html.Append($"<tr><td>{Text(part.Source.Dataset)}<td>{Text(part.Source.Licence.Name)}<td>{Text(part.Amount)}" +
+                html.Append(
+                    $"<tr><td>{Text(part.Source.Dataset)}<td>{Text(part.Source.Licence.Name)}<td>{Text(part.Amount)}" +
                     $"<td>{part.Available}<td>{part.Taken}<td>{part.Filtered}\n");
             }
             html.Append("</table>\n");
@@ -116,7 +119,8 @@ public static class DataReport
                 html.Append($"<h3>{Text(source.Dataset)}</h3>\n<p>{source.Read} {Text(source.Unit)}s read, {source.Kept} kept, " +
                     $"{source.Written} records written.</p>\n<ul>\n");
                 foreach (var file in source.Inputs)
-                    html.Append($"<li>{Text(file.Name)}, {ByteSize.Format(file.Bytes)}, <code>{Text(file.Sha256)}</code>\n");
+                    html.Append(
+                        $"<li>{Text(file.Name)}, {ByteSize.Format(file.Bytes)}, <code>{Text(file.Sha256)}</code>\n");
                 html.Append("</ul>\n");
             }
             Counts(html, "Skipped", source.Skipped);

@@ -51,10 +51,12 @@ public sealed partial record MessageStatistics
 
     /// <summary>Measures records on all cores; the order and the outcome do not depend on the threads.</summary>
     public static MessageStatistics Of(
-        IEnumerable<InstructionRecord> records, Func<string, int> count, string lengthUnit, CancellationToken cancellation = default)
+        IEnumerable<InstructionRecord> records, Func<string, int> count, string lengthUnit,
+            CancellationToken cancellation = default)
     {
         var measured = OrderedParallel.Map(records.Chunk(128), chunk => Array.ConvertAll(chunk, record =>
-            (Record: record, Lengths: record.Messages.Select(message => (message.Role, Length: count(message.Content))).ToArray())),
+            (Record: record, Lengths: record.Messages.Select(
+                message => (message.Role, Length: count(message.Content))).ToArray())),
             Environment.ProcessorCount, cancellation);
         List<int> turns = [], users = [], assistants = [], totals = [];
         var names = new List<string>();
@@ -65,7 +67,8 @@ public sealed partial record MessageStatistics
         {
             turns.Add(lengths.Count(message => message.Role != "system"));
             users.AddRange(lengths.Where(message => message.Role == "user").Select(message => message.Length));
-            assistants.AddRange(lengths.Where(message => message.Role == "assistant").Select(message => message.Length));
+            assistants.AddRange(
+                lengths.Where(message => message.Role == "assistant").Select(message => message.Length));
             totals.Add(lengths.Where(message => message.Role != "system").Sum(message => message.Length));
             names.Add(record.Id);
             foreach (var (role, _) in lengths)
@@ -84,8 +87,10 @@ public sealed partial record MessageStatistics
             UserPromptLengthsSummary = Distribution.Of(users),
             AssistantResponseLengthsSummary = Distribution.Of(assistants),
             TotalLengthsSummary = Distribution.Of(totals),
-            NumInstancesWithTotalLengthGt = Limits.ToDictionary(limit => $"{limit}", limit => totals.LongCount(total => total > limit)),
-            Longest = [.. Enumerable.Range(0, names.Count).OrderByDescending(i => totals[i]).Take(100).Select(i => names[i])],
+            NumInstancesWithTotalLengthGt = Limits.ToDictionary(limit => $"{limit}", limit =>
+                totals.LongCount(total => total > limit)),
+            Longest = [.. Enumerable.Range(
+                0, names.Count).OrderByDescending(i => totals[i]).Take(100).Select(i => names[i])],
             MessagesByRole = roles,
             AverageRounds = names.Count == 0 ? 0 : (double)users.Count / names.Count,
             Datasets = datasets,
@@ -102,7 +107,8 @@ public sealed partial record MessageStatistics
         counts[key] = counts.GetValueOrDefault(key) + 1;
 
     [JsonSourceGenerationOptions(
-        PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, IndentSize = 4, NewLine = "\n")]
+        PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, IndentSize = 4,
+            NewLine = "\n")]
     [JsonSerializable(typeof(MessageStatistics))]
     private sealed partial class StatisticsJson : JsonSerializerContext;
 }

@@ -82,7 +82,8 @@ internal static class CsvTable
                 field.Append(character);
         }
         if (quoted)
-            throw new BadInputException($"{path}:{start}: the file ends inside a quoted field of the row that begins here.");
+            throw new BadInputException(
+                $"{path}:{start}: the file ends inside a quoted field of the row that begins here.");
         if (fields.Count > 0 || field.Length > 0 || wasQuoted)
             yield return (start, [.. fields, field.ToString()]);
     }

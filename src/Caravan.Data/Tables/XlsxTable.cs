@@ -22,10 +22,12 @@ internal static class XlsxTable
         using var chunk = new TableChunk();
         if (!Next(reader, path))
             yield break;
-        string[] header = [.. Enumerable.Range(0, reader.FieldCount).Select(i => Text(reader.GetValue(i)) ?? $"column {i + 1}")];
+        string[] header = [.. Enumerable.Range(
+            0, reader.FieldCount).Select(i => Text(reader.GetValue(i)) ?? $"column {i + 1}")];
         for (var row = 2; Next(reader, path); row++)
         {
-            object?[] cells = [.. Enumerable.Range(0, header.Length).Select(i => i < reader.FieldCount ? reader.GetValue(i) : null)];
+            object?[] cells = [.. Enumerable.Range(
+                0, header.Length).Select(i => i < reader.FieldCount ? reader.GetValue(i) : null)];
             if (cells.All(cell => cell is null))
                 continue;
             chunk.Add(new RecordOrigin($"{path}!{reader.Name}", row), writer =>

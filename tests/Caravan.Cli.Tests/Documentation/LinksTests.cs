@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Caravan.Tests;
 
 namespace Caravan.Cli.Tests.Documentation;
 

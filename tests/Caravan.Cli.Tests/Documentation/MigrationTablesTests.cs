@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Caravan.Cli.Commands;
 using Caravan.Cli.Terminals;
+using Caravan.Tests;
 
 namespace Caravan.Cli.Tests.Documentation;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Caravan.Tests;
 
 [assembly: SupportedOSPlatform("linux")]
 

@@ -11,7 +11,8 @@ public sealed class DatasetCheckTests : IDisposable
     [Fact]
     public void Run_EveryKindOfFault_IsCountedWithItsPlace()
     {
-        static string Record(string id, string messages) => $$"""{"dataset": "d", "id": "{{id}}", "messages": [{{messages}}]}""";
+        static string Record(string id, string messages) =>
+            $$"""{"dataset": "d", "id": "{{id}}", "messages": [{{messages}}]}""";
         const string User = """{"role": "user", "content": "q"}""";
         const string Assistant = """{"role": "assistant", "content": "a"}""";
         var path = _folder.Write("t.jsonl", string.Join("\n",
@@ -29,7 +30,8 @@ public sealed class DatasetCheckTests : IDisposable
             $$"""{"id": "10", "id": "11", "messages": [{{User}}, {{Assistant}}]}"""));
         var tally = DatasetCheck.Run(path, TestContext.Current.CancellationToken);
         Assert.Equal((12, 6), (tally.Read, tally.Kept));
-        Assert.Equal(new() { ["E01"] = 1, ["E02"] = 1, ["E03"] = 1, ["E04"] = 1, ["E05"] = 1, ["E06"] = 1 }, tally.Skipped);
+        Assert.Equal(
+            new() { ["E01"] = 1, ["E02"] = 1, ["E03"] = 1, ["E04"] = 1, ["E05"] = 1, ["E06"] = 1 }, tally.Skipped);
         Assert.Equal(new()
         {
             ["E06"] = 1, ["W01"] = 1, ["W02"] = 1, ["W03"] = 1, ["W04"] = 1, ["W05"] = 1, ["W06"] = 1, ["W07"] = 1,

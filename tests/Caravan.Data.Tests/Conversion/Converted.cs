@@ -26,7 +26,8 @@ public sealed class Converted
     }
 
     public static ConversionSettings With(
-        Compatibility compatibility = Compatibility.Fixed, long skip = 0, params (string Name, string Value)[] options) => new()
+        Compatibility compatibility = Compatibility.Fixed, long skip = 0, params (
+            string Name, string Value)[] options) => new()
         {
             Compatibility = compatibility,
             SkipInvalid = skip,

@@ -1,5 +1,6 @@
 using Caravan.Data.Decontamination;
 using Caravan.Files;
+using Caravan.Tests;
 
 namespace Caravan.Data.Tests.Decontamination;
 
@@ -14,7 +15,8 @@ public sealed class DecontaminatorTests : IDisposable
 
     private static TestSet Questions(params string[][] fields) => new("bench", fields, 0);
 
-    private static List<string> Search(TestSet set, DecontaminationSettings settings, params InstructionRecord[] records) =>
+    private static List<string> Search(
+        TestSet set, DecontaminationSettings settings, params InstructionRecord[] records) =>
         [.. new Decontaminator([set], settings).Search(records, TestContext.Current.CancellationToken)
             .SelectMany(pair => pair.Found).Select(found => $"{found.RecordId}:{found.Question}:{found.Score:0.##}")];
 
@@ -43,11 +45,13 @@ public sealed class DecontaminatorTests : IDisposable
     public void Search_QuestionShorterThanARun_IsLookedForWhole()
     {
         var search = new Decontaminator([Questions(["What now"])], new() { NgramSize = 8, Threshold = 0.5 });
-        var found = search.Search([Record("a", "and what now"), Record("b", "what")], TestContext.Current.CancellationToken)
+        var found = search.Search(
+            [Record("a", "and what now"), Record("b", "what")], TestContext.Current.CancellationToken)
             .Where(pair => pair.Found.Count > 0).Select(pair => pair.Record.Id);
         Assert.Equal(["a"], found);
         var report = search.Reports.Single();
-        Assert.Equal((1, 1, 1, 1.0), (report.ShortQuestions, report.Found, report.ContaminatedRecords, report.MeanScore));
+        Assert.Equal(
+            (1, 1, 1, 1.0), (report.ShortQuestions, report.Found, report.ContaminatedRecords, report.MeanScore));
     }
 
     [Fact]
@@ -56,7 +60,8 @@ public sealed class DecontaminatorTests : IDisposable
         var random = new Random(3);
         string Text(int words) => string.Join(" ", Enumerable.Range(0, words).Select(_ => "abc"[random.Next(3)]));
         string[][] questions = [.. Enumerable.Range(0, 40).Select(_ => new[] { Text(random.Next(3, 9)) })];
-        InstructionRecord[] records = [.. Enumerable.Range(0, 200).Select(i => Record($"{i}", Text(random.Next(1, 20))))];
+        InstructionRecord[] records = [.. Enumerable.Range(
+            0, 200).Select(i => Record($"{i}", Text(random.Next(1, 20))))];
         var expected = new List<string>();
         foreach (var record in records)
         {
@@ -75,12 +80,13 @@ public sealed class DecontaminatorTests : IDisposable
     [InlineData(TextAnalyzer.Pattern, "")]
     [InlineData(TextAnalyzer.Standard, "a:0:1")]
     public void Search_Analyzers_DifferInOperators(TextAnalyzer analyzer, string expected) => Assert.Equal(
-        expected, string.Join(",", Search(Questions(["x = 3"]), new() { Analyzer = analyzer }, Record("a", "if x / 3"))));
+        expected, string.Join(
+            ",", Search(Questions(["x = 3"]), new() { Analyzer = analyzer }, Record("a", "if x / 3"))));
 
     [Fact]
     public void Write_PublishedBenchmark_IsFoundAndRemoved()
     {
-        var gsm8k = SharedData.File("eval/gsm8k/test.jsonl");
+        var gsm8k = Repository.SharedData("eval/gsm8k/test.jsonl");
         var set = TestSet.Read(gsm8k, ["question"]);
         Assert.Equal(1319, set.Questions.Count);
         var train = _folder.In("train.jsonl");
@@ -112,7 +118,8 @@ public sealed class DecontaminatorTests : IDisposable
     {
         foreach (var settings in new DecontaminationSettings[]
                  {
-                     new() { NgramSize = 8 }, new() { NgramSize = 0, Threshold = 0.5 }, new() { NgramSize = 3, Threshold = 1 },
+                     new() { NgramSize = 8 }, new() { NgramSize = 0, Threshold = 0.5 },
+                         new() { NgramSize = 3, Threshold = 1 },
                      new() { Roles = ["human"] },
                  })
         {

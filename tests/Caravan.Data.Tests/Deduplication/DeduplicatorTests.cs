@@ -15,7 +15,8 @@ public sealed class DeduplicatorTests
     [Fact]
     public void Find_Exact_IgnoresBlanksAtTheEndsOnly() => Assert.Equal(
         ["b=a", "e=a"],
-        Gone(null, Record("a", "Hello there"), Record("b", " Hello there\n"), Record("c", "hello there"), Record("d", "x"),
+        Gone(null, Record(
+            "a", "Hello there"), Record("b", " Hello there\n"), Record("c", "hello there"), Record("d", "x"),
             Record("e", "Hello there")));
 
     [Fact]

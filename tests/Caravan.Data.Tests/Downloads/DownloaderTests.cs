@@ -8,7 +8,8 @@ namespace Caravan.Data.Tests.Downloads;
 
 public sealed class DownloaderTests : IDisposable
 {
-    private static readonly byte[] Data = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i}\n")));
+    private static readonly byte[] Data = Encoding.UTF8.GetBytes(
+        string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i}\n")));
 
     private readonly TemporaryFolder _folder = new();
     private readonly HttpListener _server = new();
@@ -114,7 +115,8 @@ public sealed class DownloaderTests : IDisposable
 
     private Task<string> Fetch(string file, string? token = null, string? url = null, string? endpoint = null) =>
         new Downloader(_http, token, endpoint).FetchAsync(
-            new RemoteFile(file, url ?? _address + file), _folder.Path, "https://page", null, TestContext.Current.CancellationToken);
+            new RemoteFile(file, url ?? _address + file), _folder.Path, "https://page", null,
+                TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task Fetch_CutOff_GoesOnWhereItStopped()

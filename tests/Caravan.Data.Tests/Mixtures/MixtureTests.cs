@@ -30,7 +30,8 @@ public sealed class MixtureTests : IDisposable
 
     private void Raw()
     {
-        _folder.Write("raw/dolly/databricks-dolly-15k.jsonl", $"{Alpaca(0, "ChatGPT")}\n{Alpaca(1)}\n{Alpaca(2)}\n{Alpaca(3)}\n");
+        _folder.Write(
+            "raw/dolly/databricks-dolly-15k.jsonl", $"{Alpaca(0, "ChatGPT")}\n{Alpaca(1)}\n{Alpaca(2)}\n{Alpaca(3)}\n");
         _folder.Write("own.jsonl", string.Join("\n", Enumerable.Range(0, 10).Select(i =>
             $$"""{"dataset": "own", "id": "own_{{i}}", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "{{(i % 2 == 0 ? "a bombard" : "fine")}}"}]}""")));
         _folder.Write("raw/lima/lima_train.jsonl", """
@@ -78,8 +79,10 @@ public sealed class MixtureTests : IDisposable
         var shuffled = Recipe.Replace("seed: 7", "seed: 7\nshuffle: true");
         var first = Build(shuffled, "one", threads: 1);
         var second = Build(shuffled, "two", threads: 4);
-        foreach (var file in new[] { "my_mix_data.jsonl", "my_mix_data.report.json", "my_mix_statistics.json", "report.html" })
-            Assert.Equal(File.ReadAllBytes(_folder.In($"one/my-mix/{file}")), File.ReadAllBytes(_folder.In($"two/my-mix/{file}")));
+        foreach (var file in new[] { "my_mix_data.jsonl", "my_mix_data.report.json", "my_mix_statistics.json",
+            "report.html" })
+            Assert.Equal(File.ReadAllBytes(
+                _folder.In($"one/my-mix/{file}")), File.ReadAllBytes(_folder.In($"two/my-mix/{file}")));
         Assert.Equal(first.Output, second.Output);
         Assert.NotEqual(first.Output, Build(Recipe, "three").Output);
         Assert.NotEqual(first.Output, Build(shuffled.Replace("seed: 7", "seed: 8"), "four").Output);
@@ -102,27 +105,32 @@ public sealed class MixtureTests : IDisposable
     [InlineData("name: x\nsede: 3\nparts:\n- dataset: lima", ":2:1: unknown key \"sede\"; known are name, seed")]
     [InlineData("name: x\nparts: []", ":1:1: parts: expected a list")]
     [InlineData("name: x\nparts:\n- dataset: limo", ":3:12: there is no dataset \"limo\"")]
-    [InlineData("name: x\nparts:\n- dataset: lima\n  options: {top: 1}", ":4:13: unknown key \"top\"; known are num_examples.")]
+    [InlineData(
+        "name: x\nparts:\n- dataset: lima\n  options: {top: 1}", ":4:13: unknown key \"top\"; known are num_examples.")]
     [InlineData("name: x\nparts:\n- dataset: lima\n- dataset: lima", ":4:3: part \"lima\" occurs twice")]
     [InlineData("name: x\nseed: 1.5\nparts:\n- dataset: lima", ":2:7: seed: expected a whole number")]
     [InlineData("name: x\nshuffle: maybe\nparts:\n- dataset: lima", ":2:10: shuffle: expected true or false")]
     [InlineData("name: x\ncompat: old\nparts:\n- dataset: lima", ":2:9: compat: expected fixed or reference")]
-    [InlineData("name: x\nunfiltered: [dolly]\nparts:\n- dataset: lima", ":2:13: unfiltered: there is no part \"dolly\"")]
+    [InlineData(
+        "name: x\nunfiltered: [dolly]\nparts:\n- dataset: lima", ":2:13: unfiltered: there is no part \"dolly\"")]
     [InlineData("name: x\nparts:\n- {}", ":3:3: a part has either dataset or file")]
     public void Parse_BrokenRecipe_GivesLineAndColumn(string yaml, string message) =>
-        Assert.StartsWith("m.yaml" + message, Assert.Throws<BadInputException>(() => MixtureFile.Parse(yaml, "m.yaml")).Message);
+        Assert.StartsWith(
+            "m.yaml" + message, Assert.Throws<BadInputException>(() => MixtureFile.Parse(yaml, "m.yaml")).Message);
 
     [Fact]
     public void Load_PublishedMixtures_NameKnownDatasets()
     {
         foreach (var name in MixtureFile.Published)
             Assert.Equal(name, MixtureFile.Load(name).Name);
-        Assert.Equal(["flan_v2", "cot", "dolly", "oasst1"], MixtureFile.Load("human-mix").Parts.Select(part => part.Name));
+        Assert.Equal(
+            ["flan_v2", "cot", "dolly", "oasst1"], MixtureFile.Load("human-mix").Parts.Select(part => part.Name));
         var v2 = MixtureFile.Load("tulu-v2");
         Assert.Equal(11, v2.Parts.Count);
         Assert.Equal("10", v2.Parts[^1].Options["repeat"]);
         Assert.Equal((true, Compatibility.Reference), (v2.FilterEntities, v2.Compatibility));
-        Assert.Contains("Published are human-mix", Assert.Throws<BadInputException>(() => MixtureFile.Load("tulu-v9")).Message);
+        Assert.Contains(
+            "Published are human-mix", Assert.Throws<BadInputException>(() => MixtureFile.Load("tulu-v9")).Message);
     }
 
     [Theory]

@@ -44,7 +44,8 @@ public sealed class DecoderTests
     {
         var random = new Random(width);
         var mask = width == 64 ? ulong.MaxValue : (1UL << width) - 1;
-        ulong[] values = [.. Enumerable.Range(0, 50).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue) & mask)];
+        ulong[] values = [.. Enumerable.Range(
+            0, 50).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue) & mask)];
         var packed = new byte[(50 * width + 7) / 8];
         for (var bit = 0; bit < 50 * width; bit++)
             packed[bit / 8] |= (byte)((values[bit / width] >> (bit % width) & 1) << (bit % 8));

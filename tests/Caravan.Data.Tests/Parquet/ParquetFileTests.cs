@@ -3,6 +3,7 @@ using System.Text.Json;
 using Caravan.Data.Parquet;
 using Caravan.Data.Sources;
 using Caravan.Files;
+using Caravan.Tests;
 
 namespace Caravan.Data.Tests.Parquet;
 
@@ -17,7 +18,7 @@ public sealed class ParquetFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Path(string name) => SharedData.File($"parquet/{name}.parquet");
+    private static string Path(string name) => Repository.SharedData($"parquet/{name}.parquet");
 
     private static List<string> Rows(string path) =>
         [.. RecordFile.Read(path).Select(record => Encoding.UTF8.GetString(record.Utf8.Span))];
@@ -71,7 +72,8 @@ public sealed class ParquetFileTests : IDisposable
         var texts = new List<string?>();
         file.ReadColumn(0, "c_first_name", (value, there) => texts.Add(there ? Encoding.UTF8.GetString(value) : null));
         Assert.Equal(
-            Rows(file.Path).Select(row => JsonDocument.Parse(row).RootElement.GetProperty("c_first_name").GetString()), texts);
+            Rows(file.Path).Select(
+                row => JsonDocument.Parse(row).RootElement.GetProperty("c_first_name").GetString()), texts);
         Assert.Contains(null, texts);
     }
 
@@ -89,7 +91,8 @@ public sealed class ParquetFileTests : IDisposable
             var inFooter = random.Next(2) == 0;
             for (var i = random.Next(1, 4); i > 0; i--)
             {
-                var at = inFooter ? bytes.Length - 1 - random.Next(Math.Min(1500, bytes.Length)) : random.Next(bytes.Length);
+                var at = inFooter
+                    ? bytes.Length - 1 - random.Next(Math.Min(1500, bytes.Length)) : random.Next(bytes.Length);
                 bytes[at] = (byte)random.Next(256);
             }
             if (random.Next(20) == 0)

@@ -30,7 +30,8 @@ public sealed class MessageStatisticsTests : IDisposable
         Assert.Equal(3, turns.GetProperty("75%").GetDouble());
         Assert.Equal([604, 4, 3], root.GetProperty("top_100_longest_instances").EnumerateArray()
             .Select(id => records.Single(record => record.Id == id.GetString()))
-            .Select(record => record.Messages.Where(message => message.Role != "system").Sum(message => Whitespace.CountWords(message.Content))));
+            .Select(record => record.Messages.Where(
+                message => message.Role != "system").Sum(message => Whitespace.CountWords(message.Content))));
         Assert.Equal(1, root.GetProperty("num_instances_with_total_length_gt").GetProperty("512").GetInt32());
         Assert.Equal(0, root.GetProperty("num_instances_with_total_length_gt").GetProperty("768").GetInt32());
         Assert.Equal(4.0 / 3, root.GetProperty("average_rounds").GetDouble(), 12);

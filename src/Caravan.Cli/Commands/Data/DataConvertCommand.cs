@@ -11,12 +11,19 @@ internal static class DataConvertCommand
     {
         var file = new Argument<string>("file")
         {
-            Description = "Records with messages, instruction/input/output or prompt/completion, as JSON Lines, JSON array " +
+            Description =
+                "Records with messages, instruction/input/output or prompt/completion, as JSON Lines, JSON array " +
                 "(also .gz), Parquet, CSV or xlsx.",
         };
-        var output = new Option<string>("--out") { Description = "The JSON Lines file to write.", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--out")
+        {
+            Description = "The JSON Lines file to write.",
+            HelpName = "FILE",
+            Required = true,
+        };
         var ascii = new Option<bool>("--ascii") { Description = "Escape all that is not ASCII." };
-        var command = new DocumentedCommand("convert", "Converts a file of records in any common layout to JSON Lines of messages.")
+        var command = new DocumentedCommand(
+            "convert", "Converts a file of records in any common layout to JSON Lines of messages.")
         {
             Examples = [new("caravan data convert alpaca_data.json --out alpaca.jsonl", "From Alpaca's layout")],
         };

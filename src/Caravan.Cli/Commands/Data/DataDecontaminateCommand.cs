@@ -12,13 +12,38 @@ internal static class DataDecontaminateCommand
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "A file of training records." };
-        var tests = new Option<string[]>("--test") { Description = "A benchmark's file; may be given several times.", HelpName = "FILE", Required = true };
-        var fields = new Option<string[]>("--fields") { Description = "The fields with the question.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["question"] };
-        var ngram = Options.Integer("--ngram", "Look for runs of so many tokens; 0 looks for whole questions.", 0, new NumberRange(0, 1000));
-        var threshold = Options.Number("--threshold", "With --ngram: the part of a question above which a record is contaminated.", 0.5, new NumberRange(0, 0.999));
+        var tests = new Option<string[]>("--test")
+        {
+            Description = "A benchmark's file; may be given several times.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var fields = new Option<string[]>("--fields")
+        {
+            Description = "The fields with the question.",
+            HelpName = "NAME",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["question"],
+        };
+        var ngram = Options.Integer(
+            "--ngram", "Look for runs of so many tokens; 0 looks for whole questions.", 0, new NumberRange(0, 1000));
+        var threshold = Options.Number(
+            "--threshold", "With --ngram: the part of a question above which a record is contaminated.", 0.5,
+            new NumberRange(0, 0.999));
         var analyzer = Options.Choice("--analyzer", "How text is cut into tokens.", "pattern", "pattern", "standard");
-        var roles = new Option<string[]>("--roles") { Description = "The messages to search.", HelpName = "ROLE", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["user"] };
-        var output = new Option<string>("--out") { Description = "The folder for the report and the cleaned data.", HelpName = "DIR", Required = true };
+        var roles = new Option<string[]>("--roles")
+        {
+            Description = "The messages to search.",
+            HelpName = "ROLE",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["user"],
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "The folder for the report and the cleaned data.",
+            HelpName = "DIR",
+            Required = true,
+        };
         var command = new DocumentedCommand("decontaminate",
             "Looks for benchmarks' questions in training data, reports them, and writes the data without them.")
         {
@@ -49,7 +74,8 @@ internal static class DataDecontaminateCommand
     }
 
     private static int Run(
-        CommandContext context, string file, string[] tests, string[] fields, DecontaminationSettings settings, string output)
+        CommandContext context, string file, string[] tests, string[] fields, DecontaminationSettings settings,
+            string output)
     {
         var sets = tests.Select(test => TestSet.Read(test, fields)).ToList();
         var outcome = CleanedData.Write(file, sets, settings, output, context.Stop.Token);

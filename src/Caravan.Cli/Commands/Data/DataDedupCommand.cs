@@ -12,9 +12,15 @@ internal static class DataDedupCommand
     public static Command Create(CommandContext context)
     {
         var file = new Argument<string>("file") { Description = "A file of records." };
-        var output = new Option<string>("--out") { Description = "Where to write the records that stay.", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--out")
+        {
+            Description = "Where to write the records that stay.",
+            HelpName = "FILE",
+            Required = true,
+        };
         var near = Options.Number("--near",
-            "Also leave out near-duplicates from this similarity up; 0 leaves out exact ones only.", 0, new NumberRange(0, 1));
+            "Also leave out near-duplicates from this similarity up; 0 leaves out exact ones only.", 0,
+                new NumberRange(0, 1));
         var command = new DocumentedCommand("dedup", "Leaves out records that say what an earlier one said.")
         {
             Examples =
@@ -26,7 +32,8 @@ internal static class DataDedupCommand
         command.Arguments.Add(file);
         command.Options.Add(output);
         command.Options.Add(near);
-        command.SetAction(parsed => Run(context, parsed.GetValue(file)!, parsed.GetValue(output)!, parsed.GetValue(near)));
+        command.SetAction(
+            parsed => Run(context, parsed.GetValue(file)!, parsed.GetValue(output)!, parsed.GetValue(near)));
         return command;
     }
 
@@ -38,7 +45,8 @@ internal static class DataDedupCommand
         foreach (var (record, of, similarity) in duplicates)
         {
             var percent = similarity.ToString("0%", CultureInfo.InvariantCulture);
-            context.Terminal.Error.WriteLine($"{record.Origin}: {record.Id} repeats {of.Id} at {of.Origin} ({percent})");
+            context.Terminal.Error.WriteLine(
+                $"{record.Origin}: {record.Id} repeats {of.Id} at {of.Origin} ({percent})");
         }
         context.Terminal.Out.WriteLine($"{kept} records stay, {duplicates.Count} repeat an earlier one.");
         return ExitCode.Success;

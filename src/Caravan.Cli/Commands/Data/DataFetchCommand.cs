@@ -11,7 +11,11 @@ internal static class DataFetchCommand
 {
     public static Command Create(CommandContext context)
     {
-        var names = new Argument<string[]>("dataset") { Description = "Which datasets.", Arity = ArgumentArity.OneOrMore };
+        var names = new Argument<string[]>("dataset")
+        {
+            Description = "Which datasets.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var raw = DataOptions.RawFolder();
         var command = new DocumentedCommand("fetch",
             "Downloads datasets' raw files, going on where an earlier download stopped. HF_TOKEN is used for gated sets, " +
@@ -37,7 +41,8 @@ internal static class DataFetchCommand
             try
             {
                 context.Terminal.Error.WriteLine($"Fetching {card.Slug}");
-                foreach (var path in await downloader.FetchAsync(card, Path.Combine(raw, card.Slug), null, context.Stop.Token))
+                foreach (var path in await downloader.FetchAsync(
+                    card, Path.Combine(raw, card.Slug), null, context.Stop.Token))
                     context.Terminal.Out.WriteLine($"{path}  {ByteSize.Format(new FileInfo(path).Length)}");
             }
             catch (BadInputException error) when (names.Length > 1)

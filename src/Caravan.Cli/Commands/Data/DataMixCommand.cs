@@ -26,13 +26,15 @@ internal static class DataMixCommand
             Examples =
             [
                 new("caravan data mix tulu-v2 --tokenizer llama-2-7b", "The mixture of Tülu 2"),
-                new("caravan data mix own.yaml --licence-policy commercial", "A mixture of your own for commercial use"),
+                new("caravan data mix own.yaml --licence-policy commercial",
+                    "A mixture of your own for commercial use"),
             ],
         };
         command.Arguments.Add(recipe);
         foreach (var option in new Option[] { raw, output, tokenizer, skip, policy })
             command.Options.Add(option);
-        command.SetAction(parsed => Run(context, parsed.GetValue(recipe)!, parsed.GetValue(raw)!, parsed.GetValue(output)!,
+        command.SetAction(
+            parsed => Run(context, parsed.GetValue(recipe)!, parsed.GetValue(raw)!, parsed.GetValue(output)!,
             parsed.GetValue(policy)!, new ConversionSettings
             {
                 SkipInvalid = parsed.GetValue(skip),
@@ -54,7 +56,8 @@ internal static class DataMixCommand
             .AddColumns("part", "amount", "there", "taken", "filtered", "licence");
         foreach (var part in manifest.Parts)
         {
-            table.AddRow(Markup.Escape(part.Source.Dataset), Markup.Escape(part.Amount), $"{part.Available}", $"{part.Taken}",
+            table.AddRow(
+                Markup.Escape(part.Source.Dataset), Markup.Escape(part.Amount), $"{part.Available}", $"{part.Taken}",
                 $"{part.Filtered}", Markup.Escape(part.Source.Licence.Name));
         }
         context.Terminal.Console.Write(table);

@@ -43,7 +43,8 @@ internal static class DataOptions
         "--licence-policy", "Refuse sources whose terms do not allow this use.", "any", [.. LicencePolicy.Names]);
 
     public static Compatibility Compatibility(string name) =>
-        name == "reference" ? Caravan.Data.Conversion.Compatibility.Reference : Caravan.Data.Conversion.Compatibility.Fixed;
+        name == "reference"
+            ? Caravan.Data.Conversion.Compatibility.Reference : Caravan.Data.Conversion.Compatibility.Fixed;
 
     /// <summary>Counts tokens, without special ones, if a tokenizer was given.</summary>
     public static Func<string, int>? TokenCounter(string? folder)

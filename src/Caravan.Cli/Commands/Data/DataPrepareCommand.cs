@@ -12,7 +12,11 @@ internal static class DataPrepareCommand
 {
     public static Command Create(CommandContext context)
     {
-        var names = new Argument<string[]>("dataset") { Description = "Which datasets.", Arity = ArgumentArity.OneOrMore };
+        var names = new Argument<string[]>("dataset")
+        {
+            Description = "Which datasets.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var raw = DataOptions.RawFolder();
         var output = DataOptions.Out(Path.Combine("data", "processed"));
         var seed = DataOptions.Seed();
@@ -20,10 +24,17 @@ internal static class DataPrepareCommand
         var skip = DataOptions.SkipInvalid();
         var tokenizer = DataOptions.Tokenizer();
         var policy = DataOptions.LicencePolicyName();
-        var set = new Option<string[]>("--set") { Description = "An option of the dataset, such as top_k_reply=1.", HelpName = "NAME=VALUE" };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "An option of the dataset, such as top_k_reply=1.",
+            HelpName = "NAME=VALUE",
+        };
         var strict = new Option<bool>("--strict-utf8") { Description = "Stop at bytes that are not UTF-8." };
         var dropEmpty = new Option<bool>("--drop-empty") { Description = "Leave out records with a blank answer." };
-        var ascii = new Option<bool>("--ascii") { Description = "Escape all that is not ASCII, as the original files do." };
+        var ascii = new Option<bool>("--ascii")
+        {
+            Description = "Escape all that is not ASCII, as the original files do.",
+        };
         var command = new DocumentedCommand("prepare",
             "Converts datasets' raw files into NAME/NAME_data.jsonl, with a manifest of what was read, kept and skipped.")
         {
@@ -34,7 +45,8 @@ internal static class DataPrepareCommand
             ],
         };
         command.Arguments.Add(names);
-        foreach (var option in new Option[] { raw, output, seed, compat, skip, tokenizer, policy, set, strict, dropEmpty, ascii })
+        foreach (var option in new Option[] { raw, output, seed, compat, skip, tokenizer, policy, set, strict,
+            dropEmpty, ascii })
             command.Options.Add(option);
         command.SetAction(parsed => Run(
             context, parsed.GetValue(names)!, parsed.GetValue(raw)!, parsed.GetValue(output)!, parsed.GetValue(policy)!,
@@ -66,7 +78,8 @@ internal static class DataPrepareCommand
             var manifest = preferences is null
                 ? Preparation.Prepare(DatasetCatalogue.Find(card.Slug), from, to, settings, ascii, context.Stop.Token)
                 : Preparation.Prepare(preferences, from, to, settings, ascii, context.Stop.Token);
-            var skipped = string.Join(", ", manifest.Skipped.Concat(manifest.Dropped).Select(pair => $"{pair.Value} {pair.Key}"));
+            var skipped = string.Join(
+                ", ", manifest.Skipped.Concat(manifest.Dropped).Select(pair => $"{pair.Value} {pair.Key}"));
             table.AddRow(Markup.Escape(manifest.Dataset), $"{manifest.Read} {manifest.Unit}s", $"{manifest.Kept}",
                 $"{manifest.Written}", Markup.Escape(skipped));
         }

@@ -11,9 +11,16 @@ internal static class DataShowCommand
     {
         var file = new Argument<string>("file") { Description = "A file of records." };
         var count = Options.Integer("--count", "How many records to show.", 3, NumberRange.AtLeast(1));
-        var random = new Option<bool>("--random") { Description = "Show a random sample instead of the first records." };
+        var random = new Option<bool>("--random")
+        {
+            Description = "Show a random sample instead of the first records.",
+        };
         var seed = DataOptions.Seed();
-        var search = new Option<string?>("--search") { Description = "Only records with this text in a message or the id, in any case.", HelpName = "TEXT" };
+        var search = new Option<string?>("--search")
+        {
+            Description = "Only records with this text in a message or the id, in any case.",
+            HelpName = "TEXT",
+        };
         var command = new DocumentedCommand("show", "Prints records of a file for reading.")
         {
             Examples =
@@ -25,7 +32,8 @@ internal static class DataShowCommand
         command.Arguments.Add(file);
         foreach (var option in new Option[] { count, random, seed, search })
             command.Options.Add(option);
-        command.SetAction(parsed => Run(context, parsed.GetValue(file)!, (int)Math.Min(int.MaxValue, parsed.GetValue(count)),
+        command.SetAction(
+            parsed => Run(context, parsed.GetValue(file)!, (int)Math.Min(int.MaxValue, parsed.GetValue(count)),
             parsed.GetValue(random) ? parsed.GetValue(seed) : null, parsed.GetValue(search)));
         return command;
     }

@@ -15,21 +15,27 @@ internal static class DataStatsCommand
     {
         var file = new Argument<string>("file") { Description = "A file of records." };
         var tokenizer = DataOptions.Tokenizer();
-        var json = new Option<string?>("--json") { Description = "Write open-instruct's statistics file.", HelpName = "FILE" };
+        var json = new Option<string?>("--json")
+        {
+            Description = "Write open-instruct's statistics file.",
+            HelpName = "FILE",
+        };
         var html = new Option<string?>("--html") { Description = "Write a report with histograms.", HelpName = "FILE" };
         var command = new DocumentedCommand("stats", "Measures a file of records: counts, turns, lengths.")
         {
             Examples =
             [
                 new("caravan data stats data/processed/dolly/dolly_data.jsonl", "Lengths in words"),
-                new("caravan data stats train.jsonl --tokenizer llama-2-7b --html report.html", "Lengths in tokens, and a report"),
+                new("caravan data stats train.jsonl --tokenizer llama-2-7b --html report.html",
+                    "Lengths in tokens, and a report"),
             ],
         };
         command.Arguments.Add(file);
         command.Options.Add(tokenizer);
         command.Options.Add(json);
         command.Options.Add(html);
-        command.SetAction(parsed => Run(context, parsed.GetValue(file)!, parsed.GetValue(tokenizer), parsed.GetValue(json),
+        command.SetAction(
+            parsed => Run(context, parsed.GetValue(file)!, parsed.GetValue(tokenizer), parsed.GetValue(json),
             parsed.GetValue(html)));
         return command;
     }
@@ -42,7 +48,8 @@ internal static class DataStatsCommand
             statistics.Save(json);
         var manifest = Manifest.PathFor(file);
         if (html is not null)
-            DataReport.Write(html, Path.GetFileName(file), statistics, File.Exists(manifest) ? Manifest.Load(manifest) : null);
+            DataReport.Write(
+                html, Path.GetFileName(file), statistics, File.Exists(manifest) ? Manifest.Load(manifest) : null);
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "count", "mean", "min", "50%", "max");
         Add(table, "messages of a record", statistics.TurnsSummary);
         Add(table, $"user messages ({unit})", statistics.UserPromptLengthsSummary);

@@ -16,7 +16,8 @@ internal static partial class InstructionEncoding
     /// The question and answer, with the texts trimmed first. <paramref name="draw"/> in [0, 1) chooses the wording; an
     /// input that is null or blank counts as none.
     /// </summary>
-    public static (string Prompt, string Completion) Encode(string instruction, string? input, string output, double draw)
+    public static (string Prompt, string Completion) Encode(
+        string instruction, string? input, string output, double draw)
     {
         instruction = Whitespace.Trim(instruction);
         input = Whitespace.Trim(input ?? "");

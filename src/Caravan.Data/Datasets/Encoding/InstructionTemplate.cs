@@ -4,7 +4,8 @@ namespace Caravan.Data.Datasets.Encoding;
 
 /// <summary>
 /// One wording of a task. <see cref="Prompt"/> and <see cref="Completion"/> hold the places <c>{instruction}</c>,
-/// <c>{input}</c> and <c>{output}</c>, which are filled in a single pass, so that text which looks like a place is safe.
+/// <c>{input}</c> and <c>{output}</c>, which are filled in a single pass, so that text which looks like a place is
+/// safe.
 /// </summary>
 internal sealed record InstructionTemplate(
     [property: JsonPropertyName("weight")] double Weight,

@@ -16,7 +16,8 @@ public sealed class CodeAlpaca : TaskDataset
         Size = "20,022",
         Files =
         [
-            new("code_alpaca_20k.json", "https://github.com/sahil280114/codealpaca/raw/master/data/code_alpaca_20k.json"),
+            new("code_alpaca_20k.json",
+                "https://github.com/sahil280114/codealpaca/raw/master/data/code_alpaca_20k.json"),
         ],
     };
 }

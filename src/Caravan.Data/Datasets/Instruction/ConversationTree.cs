@@ -5,9 +5,9 @@ using Caravan.Text;
 namespace Caravan.Data.Datasets.Instruction;
 
 /// <summary>
-/// Finds the conversations in one of Open Assistant's message trees, depth first, replies in their order or, if only the
-/// best are followed, the best first. Every message of the tree is either in some conversation or skipped for a reason:
-/// it is deleted (or hangs on a deleted one), it was not among the best, or it leads to no answer.
+/// Finds the conversations in one of Open Assistant's message trees, depth first, replies in their order or, if only
+/// the best are followed, the best first. Every message of the tree is either in some conversation or skipped for a
+/// reason: it is deleted (or hangs on a deleted one), it was not among the best, or it leads to no answer.
 /// </summary>
 internal sealed class ConversationTree(SourceRecord source, ConversationTree.Rule rule)
 {
@@ -113,8 +113,10 @@ internal sealed class ConversationTree(SourceRecord source, ConversationTree.Rul
     }
 
     private static double Rank(JsonElement node) =>
-        SourceRecord.Find(node, "rank") is { ValueKind: JsonValueKind.Number } rank ? rank.GetDouble() : double.MaxValue;
+        SourceRecord.Find(node, "rank") is { ValueKind: JsonValueKind.Number } rank
+            ? rank.GetDouble() : double.MaxValue;
 
     private static JsonElement[] Replies(JsonElement node) =>
-        SourceRecord.Find(node, "replies") is { ValueKind: JsonValueKind.Array } replies ? [.. replies.EnumerateArray()] : [];
+        SourceRecord.Find(node, "replies") is { ValueKind: JsonValueKind.Array } replies
+            ? [.. replies.EnumerateArray()] : [];
 }

@@ -3,7 +3,9 @@ using Caravan.Data.Lineage;
 
 namespace Caravan.Data.Datasets.Instruction;
 
-/// <summary>CoT: the chain-of-thought part of FLAN, questions without and then with worked examples before them.</summary>
+/// <summary>
+/// CoT: the chain-of-thought part of FLAN, questions without and then with worked examples before them.
+/// </summary>
 public sealed class Cot : InstructionDataset
 {
     private const string Source = "https://huggingface.co/datasets/hamishivi/tulu_mix_store/resolve/main/";
@@ -15,7 +17,10 @@ public sealed class Cot : InstructionDataset
         Homepage = "https://huggingface.co/datasets/hamishivi/tulu_mix_store",
         Licence = Licence.Apache2,
         Size = "100,000; 50,000 in Tülu v2",
-        Files = [new("cot_zsopt.jsonl", Source + "cot_zsopt.jsonl"), new("cot_fsopt.jsonl", Source + "cot_fsopt.jsonl")],
+        Files =
+        [
+            new("cot_zsopt.jsonl", Source + "cot_zsopt.jsonl"), new("cot_fsopt.jsonl", Source + "cot_fsopt.jsonl"),
+        ],
         Options =
         [
             new("num_zero_shot_examples", "50000", "how many questions without worked examples to draw"),
@@ -41,8 +46,8 @@ public sealed class Cot : InstructionDataset
         records.Add(Pair(source, FlanPrompt(source.Text("inputs")), source.Text("targets")));
 
     /// <summary>
-    /// FLAN's prompts end where the answer begins: one that ends neither in a newline nor, blanks aside, in a colon gets
-    /// a newline.
+    /// FLAN's prompts end where the answer begins: one that ends neither in a newline nor, blanks aside, in a colon
+    /// gets a newline.
     /// </summary>
     internal static string FlanPrompt(string prompt) =>
         prompt.EndsWith('\n') || Whitespace.TrimEnd(prompt).EndsWith(":") ? prompt : prompt + "\n";

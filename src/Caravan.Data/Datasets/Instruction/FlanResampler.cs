@@ -30,7 +30,9 @@ public static class FlanResampler
     /// <c>name.jsonl</c> or <c>name/name.jsonl</c> in <paramref name="folder"/>.
     /// </summary>
     /// <returns>The number of lines taken from each part.</returns>
-    /// <exception cref="BadInputException">The shares do not add up to 1, or a part is missing or too small.</exception>
+    /// <exception cref="BadInputException">
+    /// The shares do not add up to 1, or a part is missing or too small.
+    /// </exception>
     public static IReadOnlyList<(string Part, int Lines)> Resample(
         string folder, IReadOnlyList<(string Part, decimal Share)> shares, int total, long seed, string output)
     {
@@ -41,13 +43,15 @@ public static class FlanResampler
         var plan = shares.Where(share => share.Share > 0)
             .Select(share => (share.Part, Location: raw.Need($"{share.Part}.jsonl", $"{share.Part}/{share.Part}.jsonl"),
                 Lines: (int)(share.Share * total)))
-            .Select(part => (part.Part, part.Location, part.Lines, Chosen: Choose(part.Location, part.Lines, seed, part.Part)))
+            .Select(part => (
+                part.Part, part.Location, part.Lines, Chosen: Choose(part.Location, part.Lines, seed, part.Part)))
             .ToList();
         AtomicFile.Write(output, stream =>
         {
             foreach (var part in plan)
             {
-                foreach (var record in RecordFile.Read(part.Location).Where(record => part.Chosen.Contains((int)record.Index)))
+                var all = RecordFile.Read(part.Location);
+                foreach (var record in all.Where(record => part.Chosen.Contains((int)record.Index)))
                 {
                     stream.Write(record.Utf8.Span);
                     stream.WriteByte((byte)'\n');

@@ -14,14 +14,16 @@ public sealed class Lima : InstructionDataset
         Homepage = "https://huggingface.co/datasets/GAIR/lima",
         Licence = Licence.CcByNcSa,
         Size = "1,030",
-        Files = [new("lima_train.jsonl", "https://huggingface.co/datasets/GAIR/lima/resolve/main/train.jsonl", Gated: true)],
+        Files = [new(
+            "lima_train.jsonl", "https://huggingface.co/datasets/GAIR/lima/resolve/main/train.jsonl", Gated: true)],
         Options = [new("num_examples", "all", "how many to draw")],
     };
 
     protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("lima_train.jsonl", "train.jsonl")];
-        return run.Map<InstructionRecord>(locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
+        return run.Map<InstructionRecord>(
+            locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
         {
             var messages = new List<ChatMessage>();
             foreach (var turn in source.Array("conversations").EnumerateArray())

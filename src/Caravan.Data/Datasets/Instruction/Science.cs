@@ -25,13 +25,15 @@ public sealed class Science : InstructionDataset
     protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("science_train.jsonl")];
-        return run.Map<InstructionRecord>(locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
+        return run.Map<InstructionRecord>(
+            locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
         {
             var subset = source.OptionalText("dataset");
             if (subset is null)
                 source.Tally.Warn("no_dataset", source.Origin);
             ChatMessage[] messages = [new("user", source.Text("input")), new("assistant", source.Text("output"))];
-            records.Add(new InstructionRecord($"science.{subset ?? "unknown"}", "", messages) { Origin = source.Origin });
+            records.Add(
+                new InstructionRecord($"science.{subset ?? "unknown"}", "", messages) { Origin = source.Origin });
         });
     }
 }

@@ -91,7 +91,8 @@ public sealed class ShareGpt : InstructionDataset
         else
         {
             ChatMessage[] messages =
-                [.. piece.Select(message => new ChatMessage(message.From == "human" ? "user" : "assistant", message.Value))];
+                [.. piece.Select(
+                    message => new ChatMessage(message.From == "human" ? "user" : "assistant", message.Value))];
             records.Add(new InstructionRecord(Card.Slug, id, messages) { Origin = source.Origin });
             source.Tally.Kept += piece.Count;
         }

@@ -23,7 +23,8 @@ public sealed class SuperNi : InstructionDataset
         Unit = "instance",
         Files =
         [
-            new("natural-instructions.zip", "https://github.com/allenai/natural-instructions/archive/refs/heads/master.zip"),
+            new("natural-instructions.zip",
+                "https://github.com/allenai/natural-instructions/archive/refs/heads/master.zip"),
         ],
         Options =
         [
@@ -40,7 +41,8 @@ public sealed class SuperNi : InstructionDataset
         var names = ReadLines(split).Where(task => !task.Name.Contains("_mmmlu_", StringComparison.Ordinal)).ToList();
         var missing = names.FirstOrDefault(task => run.Raw.Find($"tasks/{task.Name}.json") is null);
         if (missing.Name is not null)
-            throw new BadInputException($"{split}:{missing.Line}: the task file tasks/{missing.Name}.json is not there.");
+            throw new BadInputException(
+                $"{split}:{missing.Line}: the task file tasks/{missing.Name}.json is not there.");
         var zeroShot = run.Number("zero_shot_examples_per_task") ?? int.MaxValue;
         var fewShot = run.Number("few_shot_examples_per_task") ?? int.MaxValue;
         var examples = run.Number("n_few_shot") ?? 0;
@@ -51,7 +53,8 @@ public sealed class SuperNi : InstructionDataset
     }
 
     private void ConvertTask(
-        ConversionRun run, SourceRecord source, List<InstructionRecord> records, int zeroShot, int fewShot, int examples)
+        ConversionRun run, SourceRecord source, List<InstructionRecord> records, int zeroShot, int fewShot,
+            int examples)
     {
         var task = Path.GetFileNameWithoutExtension(source.Origin.Path);
         var random = new SeededRandom(run.Settings.Seed, $"{Card.Slug}/{task}");

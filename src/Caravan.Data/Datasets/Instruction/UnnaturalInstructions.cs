@@ -46,7 +46,8 @@ public sealed class UnnaturalInstructions : InstructionDataset
                 // A draw for each instance of each record; no record has a million of them.
                 var draw = draws.At(source.Ordinal * 1_000_000 + records.Count);
                 var (prompt, completion) = InstructionEncoding.Encode(instruction,
-                    source.Text(instance, "input", path + ".input"), source.Text(instance, "output", path + ".output"), draw);
+                    source.Text(instance, "input", path + ".input"),
+                    source.Text(instance, "output", path + ".output"), draw);
                 records.Add(Pair(source, prompt, completion));
                 source.Tally.Kept++;
             }

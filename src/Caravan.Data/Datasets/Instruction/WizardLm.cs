@@ -56,6 +56,7 @@ public sealed class WizardLm : InstructionDataset
         else if (!inTurn)
             source.Skip("wrong_sender");
         else
-            records.Add(new InstructionRecord(Card.Slug, id ?? $"{source.Ordinal}", messages) { Origin = source.Origin });
+            records.Add(
+                new InstructionRecord(Card.Slug, id ?? $"{source.Ordinal}", messages) { Origin = source.Origin });
     }
 }

@@ -36,7 +36,8 @@ public sealed class HelpSteer : PreferenceDataset
             if (!run.AsReference && Score(chosen) == Score(rejected))
                 run.Tally.Drop("tie", chosen.Origin);
             else
-                yield return Pair(chosen.Origin, chosen.Prompt, chosen.Answer, rejected.Answer, Score(chosen) - Score(rejected));
+                yield return Pair(
+                    chosen.Origin, chosen.Prompt, chosen.Answer, rejected.Answer, Score(chosen) - Score(rejected));
         }
     }
 }

@@ -27,7 +27,8 @@ public sealed class HelpSteer2 : PreferenceDataset
         Licence = Licence.CcBy4,
         Size = "about 10,000 pairs",
         Unit = "answer",
-        Files = [new("train.jsonl.gz", "https://huggingface.co/datasets/nvidia/HelpSteer2/resolve/main/train.jsonl.gz")],
+        Files = [new(
+            "train.jsonl.gz", "https://huggingface.co/datasets/nvidia/HelpSteer2/resolve/main/train.jsonl.gz")],
         Options = [new("score", "mean", "mean of all marks, or weighted as for Nvidia's 70B reward model")],
     };
 

@@ -31,7 +31,8 @@ public sealed class HhRlhf : PreferenceDataset
 
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run)
     {
-        string[] locations = [.. Card.Files.Select(file => run.Raw.Need(file.Name, Path.ChangeExtension(file.Name, null)))];
+        string[] locations = [.. Card.Files.Select(
+            file => run.Raw.Need(file.Name, Path.ChangeExtension(file.Name, null)))];
         return run.Map<PreferenceRecord>(locations, null, (source, records) =>
         {
             var chosen = Transcript(source, "chosen");

@@ -30,7 +30,8 @@ public sealed class Nectar : PreferenceDataset
             if (prompt is [.., { Role: "assistant" }])
                 prompt.RemoveAt(prompt.Count - 1);
             var answers = source.Array("answers").EnumerateArray()
-                .Select((answer, i) => (Text: source.Text(answer, "answer", $"answers[{i}].answer"), Rank: Rank(source, answer, i)))
+                .Select((answer, i) => (
+                    Text: source.Text(answer, "answer", $"answers[{i}].answer"), Rank: Rank(source, answer, i)))
                 .OrderBy(answer => answer.Rank).ToList();
             var worse = answers.Where(answer => answer.Rank > answers[0].Rank).ToList();
             if (prompt.Count == 0 || worse.Count == 0)

@@ -4,7 +4,9 @@ using Caravan.Data.Preferences;
 
 namespace Caravan.Data.Datasets.Preference;
 
-/// <summary>Orca DPO pairs: GPT-4's answers against a smaller model's; the system prompt is left out, as published.</summary>
+/// <summary>
+/// Orca DPO pairs: GPT-4's answers against a smaller model's; the system prompt is left out, as published.
+/// </summary>
 public sealed class OrcaDpo : PreferenceDataset
 {
     public override DatasetCard Card { get; } = new()
@@ -22,6 +24,7 @@ public sealed class OrcaDpo : PreferenceDataset
 
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run) =>
         run.Map<PreferenceRecord>([run.Raw.Need("orca_rlhf.jsonl")], null, (source, records) =>
-            records.Add(Pair(source.Origin, source.OptionalText("question") ?? source.Text("input"), source.Text("chosen"),
+            records.Add(
+                Pair(source.Origin, source.OptionalText("question") ?? source.Text("input"), source.Text("chosen"),
                 source.Text("rejected"))));
 }

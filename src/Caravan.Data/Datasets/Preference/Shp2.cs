@@ -22,7 +22,8 @@ public sealed class Shp2 : PreferenceDataset
     {
         var json = run.Raw.Match("*.json*");
         var locations = json.Count > 0 ? json : [run.Raw.Need("train.parquet")];
-        return run.Map<PreferenceRecord>(locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
+        return run.Map<PreferenceRecord>(
+            locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
         {
             var first = SourceRecord.Find(source.Root, "labels") is { ValueKind: JsonValueKind.Number } label
                 ? label.GetDouble() == 1

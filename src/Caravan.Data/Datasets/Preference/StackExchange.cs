@@ -21,7 +21,9 @@ public sealed class StackExchange : PreferenceDataset
     {
         var parquet = run.Raw.Match("*.parquet");
         var locations = parquet.Count > 0 ? parquet : [run.Raw.Need("train.jsonl")];
-        return run.Map<PreferenceRecord>(locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
-            records.Add(Pair(source.Origin, source.Text("question"), source.Text("response_j"), source.Text("response_k"))));
+        return run.Map<PreferenceRecord>(
+            locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
+            records.Add(
+                Pair(source.Origin, source.Text("question"), source.Text("response_j"), source.Text("response_k"))));
     }
 }

@@ -3,7 +3,9 @@ using Caravan.Data.Lineage;
 
 namespace Caravan.Data.Datasets.Preference;
 
-/// <summary>UltraFeedback, binarized by overall score and cleaned of TruthfulQA's prompts: Tülu 2's preferences.</summary>
+/// <summary>
+/// UltraFeedback, binarized by overall score and cleaned of TruthfulQA's prompts: Tülu 2's preferences.
+/// </summary>
 public sealed class UltraFeedback : ReadyPairs
 {
     public override DatasetCard Card { get; } = new()

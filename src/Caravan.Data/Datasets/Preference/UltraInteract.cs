@@ -29,11 +29,14 @@ public sealed class UltraInteract : PreferenceDataset
             var trajectory = source.Array("trajectory").EnumerateArray().Select((turn, i) => new ChatMessage(
                 source.Text(turn, "from", $"trajectory[{i}].from") == "user" ? "user" : "assistant",
                 source.Text(turn, "value", $"trajectory[{i}].value"))).ToArray();
-            records.Add(($"{source.Text("task")}/{source.Text("parent_id")}", new PreferenceRecord(Card.Slug, source.Text("id"),
-                [.. trajectory, new("assistant", source.Text("chosen"))], [.. trajectory, new("assistant", source.Text("rejected"))])
+            var pair = new PreferenceRecord(
+                Card.Slug, source.Text("id"),
+                [.. trajectory, new ChatMessage("assistant", source.Text("chosen"))],
+                [.. trajectory, new ChatMessage("assistant", source.Text("rejected"))])
             {
                 Origin = source.Origin,
-            }));
+            };
+            records.Add(($"{source.Text("task")}/{source.Text("parent_id")}", pair));
         });
         foreach (var tree in pairs.GroupBy(pair => pair.Tree, pair => pair.Record))
         {

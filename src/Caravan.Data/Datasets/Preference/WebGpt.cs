@@ -23,7 +23,8 @@ public sealed class WebGpt : PreferenceDataset
         Size = "14,346 pairs without ties",
         Files =
         [
-            new("comparisons.jsonl", "https://huggingface.co/datasets/openai/webgpt_comparisons/resolve/main/comparisons.jsonl"),
+            new("comparisons.jsonl",
+                "https://huggingface.co/datasets/openai/webgpt_comparisons/resolve/main/comparisons.jsonl"),
         ],
     };
 

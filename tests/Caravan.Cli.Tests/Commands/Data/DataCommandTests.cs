@@ -53,7 +53,8 @@ public sealed class DataCommandTests : IDisposable
         Assert.DoesNotContain("dolly_0", shown.Output);
         Assert.Equal(2, CommandRun.Of("data", "show", file, "--random", "--count", "9").Output.Split("── ").Length - 1);
 
-        Assert.Equal((0, "2 records: 2 usable, 0 not.\n"), (CommandRun.Of("data", "check", file).ExitCode, CommandRun.Of("data", "check", file).Output));
+        Assert.Equal((0, "2 records: 2 usable, 0 not.\n"), (
+            CommandRun.Of("data", "check", file).ExitCode, CommandRun.Of("data", "check", file).Output));
     }
 
     [Fact]

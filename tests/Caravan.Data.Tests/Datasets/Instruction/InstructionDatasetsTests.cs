@@ -4,6 +4,7 @@ using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
 using Caravan.Data.Tests.Conversion;
 using Caravan.Files;
+using Caravan.Tests;
 
 namespace Caravan.Data.Tests.Datasets.Instruction;
 
@@ -51,15 +52,18 @@ public sealed class InstructionDatasetsTests : IDisposable
     [Fact]
     public void Alpaca_NullOutput_IsAnErrorOrACountedSkip()
     {
-        var path = _folder.Write("alpaca_data.json", """[{"instruction": "a", "output": null}, {"instruction": "b", "output": "c"}]""");
+        var path = _folder.Write(
+            "alpaca_data.json", """[{"instruction": "a", "output": null}, {"instruction": "b", "output": "c"}]""");
         var error = Assert.Throws<RecordException>(() => Converted.By(new StanfordAlpaca(), _folder));
-        Assert.Equal($"{path}:1: element 0: output: expected a string, found null. (dataset stanford_alpaca) [E04]", error.Message);
+        Assert.Equal($"{path}:1: element 0: output: expected a string, found null. (dataset stanford_alpaca) [E04]",
+            error.Message);
         var skipped = Converted.By(new StanfordAlpaca(), _folder, Converted.With(skip: 1));
         Assert.Equal((2, 1, 1), (skipped.Tally.Read, skipped.Tally.Kept, skipped.Tally.Skipped["E04"]));
         Assert.Equal([error.Message], skipped.Tally.Examples["E04"]);
         _folder.Write("alpaca_data.json", """[{"instruction": "a"}, {"instruction": "b"}]""");
         Assert.Contains("more than the allowed 1 unusable records",
-            Assert.Throws<BadInputException>(() => Converted.By(new StanfordAlpaca(), _folder, Converted.With(skip: 1))).Message);
+            Assert.Throws<BadInputException>(() =>
+                Converted.By(new StanfordAlpaca(), _folder, Converted.With(skip: 1))).Message);
     }
 
     [Fact]
@@ -74,7 +78,7 @@ public sealed class InstructionDatasetsTests : IDisposable
     [Fact]
     public void CodeAlpaca_PublishedFile_ConvertsWhole()
     {
-        var published = SharedData.File("raw/code_alpaca/code_alpaca_2k.json");
+        var published = Repository.SharedData("raw/code_alpaca/code_alpaca_2k.json");
         File.Copy(published, _folder.In("code_alpaca_20k.json"));
         var converted = Converted.By(new CodeAlpaca(), _folder);
         Assert.Equal((2017, 2017, 2017), (converted.Tally.Read, converted.Tally.Kept, converted.Tally.Written));
@@ -105,9 +109,11 @@ public sealed class InstructionDatasetsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no_such", "1", "Dataset gpt4_alpaca has no option \"no_such\"; it has load_en, load_zh, num_examples.")]
+    [InlineData(
+        "no_such", "1", "Dataset gpt4_alpaca has no option \"no_such\"; it has load_en, load_zh, num_examples.")]
     [InlineData("load_zh", "yes", "Dataset gpt4_alpaca, option load_zh: expected true or false, found \"yes\".")]
-    [InlineData("num_examples", "-3", "Dataset gpt4_alpaca, option num_examples: \"-3\" is not a whole number from 0 up, \"all\" or \"none\".")]
+    [InlineData("num_examples", "-3",
+        "Dataset gpt4_alpaca, option num_examples: \"-3\" is not a whole number from 0 up, \"all\" or \"none\".")]
     public void Options_Unusable_AreExplained(string option, string value, string message)
     {
         _folder.Write("alpaca_gpt4_data.json", "[]");
@@ -124,7 +130,8 @@ public sealed class InstructionDatasetsTests : IDisposable
             using var writer = new StreamWriter(zip.CreateEntry("core_data.jsonl").Open());
             writer.WriteLine("""{"instruction": "I", "instances": [{"input": "", "constraints": "Be brief.", "output": "1"}, {"input": "", "constraints": "None.", "output": "2"}, {"input": "", "constraints": "none ", "output": "3"}, {"input": "", "constraints": null, "output": "4"}]}""");
             writer.WriteLine("""{"instruction": "J", "instances": []}""");
-            writer.WriteLine("""{"instruction": "K", "instances": [{"input": "x", "constraints": "", "output": "5"}]}""");
+            writer.WriteLine(
+                """{"instruction": "K", "instances": [{"input": "x", "constraints": "", "output": "5"}]}""");
         }
         var converted = Converted.By(new UnnaturalInstructions(), _folder);
         Assert.Equal(5, converted.Records.Count);
@@ -135,7 +142,8 @@ public sealed class InstructionDatasetsTests : IDisposable
         Assert.DoesNotContain("null", Question(3));
         Assert.Equal("unnatural_instructions_4", converted.Records[4].Id);
         Assert.Equal((5, 5, 1), (converted.Tally.Read, converted.Tally.Kept, converted.Tally.Warnings["no_instances"]));
-        Assert.Equal(2, Converted.By(new UnnaturalInstructions(), _folder, Converted.With(options: ("num_examples", "2"))).Records.Count);
+        Assert.Equal(2, Converted.By(
+            new UnnaturalInstructions(), _folder, Converted.With(options: ("num_examples", "2"))).Records.Count);
     }
 
     [Theory]
@@ -145,21 +153,26 @@ public sealed class InstructionDatasetsTests : IDisposable
     [InlineData("2+2? ", "2+2? \n")]
     [InlineData("2+2?\n", "2+2?\n")]
     [InlineData("", "\n")]
-    public void FlanPrompt_WithoutNewlineOrColon_GetsANewline(string raw, string prompt) => Assert.Equal(prompt, Cot.FlanPrompt(raw));
+    public void FlanPrompt_WithoutNewlineOrColon_GetsANewline(string raw, string prompt) =>
+        Assert.Equal(prompt, Cot.FlanPrompt(raw));
 
     [Fact]
     public void Cot_ZeroShotThenFewShot_EachSampled()
     {
-        string Lines(string prefix) => string.Join("\n", Enumerable.Range(0, 30).Select(i => $$"""{"inputs": "{{prefix}}{{i}}", "targets": " t"}"""));
+        string Lines(string prefix) => string.Join(
+            "\n", Enumerable.Range(0, 30).Select(i => $$"""{"inputs": "{{prefix}}{{i}}", "targets": " t"}"""));
         _folder.Write("cot_zsopt.jsonl", Lines("z"));
         _folder.Write("cot_fsopt.jsonl", Lines("f"));
-        var converted = Converted.By(new Cot(), _folder, Converted.With(options: [("num_zero_shot_examples", "5"), ("num_few_shot_examples", "7")]));
+        var converted = Converted.By(new Cot(), _folder, Converted.With(
+            options: [("num_zero_shot_examples", "5"), ("num_few_shot_examples", "7")]));
         Assert.Equal("zzzzzfffffff", string.Concat(converted.Records.Select(record => record.Messages[0].Content[0])));
         Assert.Equal("cot_11", converted.Records[^1].Id);
         Assert.Equal(" t", converted.Records[0].Messages[1].Content);
         File.Delete(_folder.In("cot_zsopt.jsonl"));
-        Assert.Equal(30, Converted.By(new Cot(), _folder, Converted.With(options: ("num_zero_shot_examples", "0"))).Records.Count);
-        Assert.Contains("cot_zsopt.jsonl is not there", Assert.Throws<BadInputException>(() => Converted.By(new Cot(), _folder)).Message);
+        Assert.Equal(30, Converted.By(
+            new Cot(), _folder, Converted.With(options: ("num_zero_shot_examples", "0"))).Records.Count);
+        Assert.Contains("cot_zsopt.jsonl is not there", Assert.Throws<BadInputException>(
+            () => Converted.By(new Cot(), _folder)).Message);
     }
 
     [Fact]
@@ -168,7 +181,8 @@ public sealed class InstructionDatasetsTests : IDisposable
         _folder.Write("tulu_v1_resampled_flan_100k.jsonl", """{"inputs": "one", "targets": ""}""");
         _folder.Write("tulu_v2_resampled_flan_50k.jsonl", """{"inputs": "two:", "targets": "x"}""");
         Assert.Equal(["flan_v2_0|u:one\n|a:"], Converted.By(new FlanV2(), _folder).Lines);
-        Assert.Equal(["flan_v2_0|u:two:|a:x"], Converted.By(new FlanV2(), _folder, Converted.With(options: ("sample", "v2"))).Lines);
+        Assert.Equal(["flan_v2_0|u:two:|a:x"], Converted.By(
+            new FlanV2(), _folder, Converted.With(options: ("sample", "v2"))).Lines);
     }
 
     [Fact]
@@ -177,7 +191,8 @@ public sealed class InstructionDatasetsTests : IDisposable
         Assert.Equal(1m, FlanResampler.V1.Sum(part => part.Share));
         Assert.Equal(1m, FlanResampler.V2.Sum(part => part.Share));
         foreach (var (part, _) in FlanResampler.V2)
-            _folder.Write($"{part}/{part}.jsonl", string.Join("\n", Enumerable.Range(100, 60).Select(i => $$"""{"inputs": "{{part}}{{i}}"}""")));
+            _folder.Write($"{part}/{part}.jsonl", string.Join(
+                "\n", Enumerable.Range(100, 60).Select(i => $$"""{"inputs": "{{part}}{{i}}"}""")));
         var output = _folder.In("out.jsonl");
         var taken = FlanResampler.Resample(_folder.Path, FlanResampler.V2, 100, 1, output);
         Assert.Equal([20, 20, 16, 16, 23, 5], taken.Select(part => part.Lines));
@@ -240,8 +255,10 @@ public sealed class InstructionDatasetsTests : IDisposable
             {"id": "niv.1", "system_prompt": "", "question": "2+2?", "response": "4"}
             {"id": "t0.2", "system_prompt": "Think.", "question": "q", "response": "r"}
             """));
-        Assert.Equal(["open_orca_niv.1|u:2+2?|a:4", "open_orca_t0.2|s:Think.|u:q|a:r"], Converted.By(new OpenOrca(), _folder).Lines);
-        Assert.Equal("open_orca_niv.1|s:|u:2+2?|a:4", Converted.By(new OpenOrca(), _folder, Converted.With(Compatibility.Reference)).Lines.First());
+        Assert.Equal(["open_orca_niv.1|u:2+2?|a:4", "open_orca_t0.2|s:Think.|u:q|a:r"], Converted.By(
+            new OpenOrca(), _folder).Lines);
+        Assert.Equal("open_orca_niv.1|s:|u:2+2?|a:4", Converted.By(
+            new OpenOrca(), _folder, Converted.With(Compatibility.Reference)).Lines.First());
     }
 
     private static byte[] Gzip(string text)
@@ -270,13 +287,15 @@ public sealed class InstructionDatasetsTests : IDisposable
         var words = string.Join("\u001c", Enumerable.Repeat("w", 1998));
         _folder.Write("databricks-dolly-15k.jsonl", string.Join("\n",
             System.Text.Json.JsonSerializer.Serialize(new { instruction = "Name it.", context = "", response = words }),
-            System.Text.Json.JsonSerializer.Serialize(new { instruction = "Name it.", context = "in", response = words }),
+            System.Text.Json.JsonSerializer.Serialize(
+                new { instruction = "Name it.", context = "in", response = words }),
             """{"instruction": "a", "context": "b", "response": " c "}""",
             """{"instruction": "a", "context": " ", "response": "c"}"""));
         var converted = Converted.By(new OpenAlpaca(), _folder);
         Assert.Equal(1, converted.Tally.Skipped["more_than_2000_words"]);
         Assert.Equal("### Instruction:\nName it.\n\n### Response:", converted.Records[0].Messages[0].Content);
-        Assert.Equal("openalpaca_1|u:### Input:\nb\n\n### Instruction:\na\n\n### Response:|a: c ", converted.Lines.ElementAt(1));
+        Assert.Equal(
+            "openalpaca_1|u:### Input:\nb\n\n### Instruction:\na\n\n### Response:|a: c ", converted.Lines.ElementAt(1));
         Assert.StartsWith("### Input:\n \n\n", converted.Records[2].Messages[0].Content);
         Assert.Equal(1, converted.Tally.Warnings["blank_input"]);
     }
@@ -284,7 +303,8 @@ public sealed class InstructionDatasetsTests : IDisposable
     [Fact]
     public void SuperNi_First60ZeroShot_ThenFewShot_FromTheArchive()
     {
-        var instances = string.Join(",\n", Enumerable.Range(0, 100).Select(i => $$"""{"id": "t1-{{i}}", "input": " in{{i}} ", "output": ["out{{i}}", "other"]}"""));
+        var instances = string.Join(",\n", Enumerable.Range(
+            0, 100).Select(i => $$"""{"id": "t1-{{i}}", "input": " in{{i}} ", "output": ["out{{i}}", "other"]}"""));
         using (var zip = ZipFile.Open(_folder.In("master.zip"), ZipArchiveMode.Create))
         {
             void Add(string name, string text)
@@ -305,11 +325,13 @@ public sealed class InstructionDatasetsTests : IDisposable
         var converted = Converted.By(new SuperNi(), _folder);
         Assert.Equal(81, converted.Records.Count);
         Assert.Equal(new() { ["no_output"] = 1, ["not_sampled"] = 20 }, converted.Tally.Skipped);
-        Assert.All(converted.Records.Take(60), record => Assert.DoesNotContain("Output:\n", record.Messages[0].Content));
+        Assert.All(converted.Records.Take(60), record =>
+            Assert.DoesNotContain("Output:\n", record.Messages[0].Content));
         foreach (var record in converted.Records.Skip(60).Take(20))
         {
             var number = record.Id["super_ni_t1-".Length..];
-            Assert.Matches($@"^Do it\.\n\n(Input:\np(\d)\nOutput:\nq\2\n\n){{2}}Input:\nin{number}\nOutput:\n$", record.Messages[0].Content);
+            Assert.Matches($@"^Do it\.\n\n(Input:\np(\d)\nOutput:\nq\2\n\n){{2}}Input:\nin{number}\nOutput:\n$",
+                record.Messages[0].Content);
             Assert.Equal($"out{number}", record.Messages[1].Content);
         }
         Assert.Contains("Say yes.", converted.Records[80].Messages[0].Content);
@@ -327,7 +349,8 @@ public sealed class InstructionDatasetsTests : IDisposable
     [Fact]
     public void HardCoded_RepeatsTheSheet_AndNamesBlankCells()
     {
-        Spreadsheet.Write(_folder.In("hard_coded_examples.xlsx"), [["Note", "Prompt", "Output"], ["n", "Who are you?", "I am Demo."], [null, "2", 7.5]]);
+        Spreadsheet.Write(_folder.In("hard_coded_examples.xlsx"),
+            [["Note", "Prompt", "Output"], ["n", "Who are you?", "I am Demo."], [null, "2", 7.5]]);
         var converted = Converted.By(new HardCoded(), _folder, Converted.With(options: ("repeat", "2")));
         Assert.Equal(["hard_coded_0|u:Who are you?|a:I am Demo.", "hard_coded_1|u:2|a:7.5"], converted.Lines.Take(2));
         Assert.Equal(converted.Lines.Take(2), converted.Lines.Skip(2));

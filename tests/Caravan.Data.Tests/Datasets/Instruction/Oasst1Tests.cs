@@ -10,7 +10,8 @@ public sealed class Oasst1Tests : IDisposable
 
     // P0 → A1 (.9) → P2 (.5) → A3, and P4 (.7) unanswered; A5 (.2); A6 (.1) → P7 deleted.
     private static readonly string Tree = Node("P0",
-        Node("A1", .9, Node("P2", .5, Node("A3")), Node("P4", .7)), Node("A5", .2), Node("A6", .1, Node("P7", deleted: true)));
+        Node("A1", .9, Node("P2", .5, Node("A3")), Node("P4", .7)), Node(
+            "A5", .2), Node("A6", .1, Node("P7", deleted: true)));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -18,7 +19,8 @@ public sealed class Oasst1Tests : IDisposable
 
     private static string Node(string name, params string[] replies) => Node(name, null, false, replies);
 
-    private static string Node(string name, double quality, params string[] replies) => Node(name, quality, false, replies);
+    private static string Node(string name, double quality, params string[] replies) =>
+        Node(name, quality, false, replies);
 
     private static string Node(string name, bool deleted) => Node(name, null, deleted, []);
 
@@ -48,7 +50,8 @@ public sealed class Oasst1Tests : IDisposable
     [InlineData(Compatibility.Fixed, "none", "leaves", "P0A1P2A3 P0A5 P0A6")]
     [InlineData(Compatibility.Fixed, "2", "leaves", "P0A1P2A3 P0A5")]
     [InlineData(Compatibility.Fixed, "1", "leaves", "P0A1")]
-    public void Convert_WorkedTree_GivesThePathsOfEachRule(Compatibility compatibility, string topK, string walk, string expected)
+    public void Convert_WorkedTree_GivesThePathsOfEachRule(
+        Compatibility compatibility, string topK, string walk, string expected)
     {
         var converted = Convert(compatibility, ("top_k_reply", topK), ("walk", walk));
         Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), Paths(converted));
@@ -85,9 +88,12 @@ public sealed class Oasst1Tests : IDisposable
     [Fact]
     public void Convert_UnknownRole_NamesTheMessage()
     {
-        var path = _folder.Write(File, """{"prompt": {"message_id": "m9", "text": "p", "role": "bot", "replies": []}}""");
+        var path = _folder.Write(
+            File, """{"prompt": {"message_id": "m9", "text": "p", "role": "bot", "replies": []}}""");
         var error = Assert.Throws<RecordException>(() => Converted.By(new Oasst1(), _folder));
-        Assert.Equal($"{path}:1: message m9: unknown role \"bot\"; expected prompter or assistant. (dataset oasst1) [E03]", error.Message);
+        Assert.Equal(
+            $"{path}:1: message m9: unknown role \"bot\"; expected prompter or assistant. (dataset oasst1) [E03]",
+            error.Message);
     }
 
     [Fact]
@@ -97,6 +103,7 @@ public sealed class Oasst1Tests : IDisposable
         for (var i = 198; i >= 0; i--)
             node = Node((i % 2 == 0 ? "P" : "A") + i, node);
         _folder.Write(File, $$"""{"prompt": {{node.Replace("\n", "")}}}""");
-        Assert.Equal(200, Converted.By(new Oasst1(), _folder, Converted.With(Compatibility.Fixed, 1)).Records.Single().Messages.Count);
+        Assert.Equal(200, Converted.By(
+            new Oasst1(), _folder, Converted.With(Compatibility.Fixed, 1)).Records.Single().Messages.Count);
     }
 }

@@ -49,7 +49,8 @@ public sealed class ShareGptTests : IDisposable
         {
             int[] costs = [.. Enumerable.Range(0, 2 * random.Next(8)).Select(_ => random.Next(1, 80))];
             var outcome = new ConversationSplitter(100, asReference: false).Split(costs);
-            var covered = outcome.Pieces.SelectMany(piece => Enumerable.Range(piece.Start, piece.End - piece.Start)).ToList();
+            var covered = outcome.Pieces.SelectMany(
+                piece => Enumerable.Range(piece.Start, piece.End - piece.Start)).ToList();
             Assert.Equal(covered.Distinct().Order(), covered);
             Assert.Equal(costs.Length, covered.Count + outcome.TooLong);
             Assert.All(outcome.Pieces, piece => Assert.InRange(costs[piece.Start..piece.End].Sum(), 1, 100));
@@ -57,7 +58,8 @@ public sealed class ShareGptTests : IDisposable
         }
     }
 
-    private static int[] Costs(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+    private static int[] Costs(string text) =>
+        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
 
     // A token for every character; a message costs seven more.
     private Converted Convert(Compatibility compatibility, string part1, params (string, string)[] options)
@@ -65,10 +67,12 @@ public sealed class ShareGptTests : IDisposable
         _folder.Write("sg_90k_part1_html_cleaned.json", part1);
         _folder.Write("sg_90k_part2_html_cleaned.json", "[]");
         return Converted.By(new ShareGpt(), _folder,
-            Converted.With(compatibility, 0, [("max_length", "100"), .. options]) with { CountTokens = text => text.Length });
+            Converted.With(compatibility, 0, [("max_length", "100"), .. options]) with { CountTokens = text =>
+                text.Length });
     }
 
-    private static string Conversation(string id, params (string From, int Cost)[] turns) => JsonSerializer.Serialize(new
+    private static string Conversation(string id, params (string From, int Cost)[] turns) =>
+        JsonSerializer.Serialize(new
     {
         id,
         conversations = turns.Select(turn => new { from = turn.From, value = new string('x', turn.Cost - 7) }),
@@ -106,6 +110,7 @@ public sealed class ShareGptTests : IDisposable
     {
         _folder.Write("sg_90k_part1_html_cleaned.json", "[]");
         _folder.Write("sg_90k_part2_html_cleaned.json", "[]");
-        Assert.Contains("needs a tokenizer", Assert.Throws<BadInputException>(() => Converted.By(new ShareGpt(), _folder)).Message);
+        Assert.Contains(
+            "needs a tokenizer", Assert.Throws<BadInputException>(() => Converted.By(new ShareGpt(), _folder)).Message);
     }
 }

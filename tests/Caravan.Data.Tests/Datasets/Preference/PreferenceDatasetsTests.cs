@@ -12,7 +12,8 @@ public sealed class PreferenceDatasetsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private (List<PreferenceRecord> Records, Tally Tally) Convert(PreferenceDataset dataset, ConversionSettings? settings = null)
+    private (List<PreferenceRecord> Records, Tally Tally) Convert(
+        PreferenceDataset dataset, ConversionSettings? settings = null)
     {
         var run = new ConversionRun(
             dataset.Card, new RawFolder(_folder.Path), settings ?? new(), TestContext.Current.CancellationToken);
@@ -44,7 +45,8 @@ public sealed class PreferenceDatasetsTests : IDisposable
     public void HelpSteer2_BestAgainstWorst_ByEitherScore()
     {
         _folder.Write("train.jsonl", string.Join("\n",
-            Answer("p", "long", 3, 3, 3, 3, 4), Answer("p", "short", 3, 3, 4, 3, 0), Answer("p", "mid", 3, 3, 3, 3, 2)));
+            Answer(
+                "p", "long", 3, 3, 3, 3, 4), Answer("p", "short", 3, 3, 4, 3, 0), Answer("p", "mid", 3, 3, 3, 3, 2)));
         Assert.Equal("p|long > short", Line(Convert(new HelpSteer2()).Records.Single()));
         var weighted = Convert(new HelpSteer2(), Converted.With(options: ("score", "weighted"))).Records.Single();
         Assert.Equal("p|short > long", Line(weighted));
@@ -87,7 +89,8 @@ public sealed class PreferenceDatasetsTests : IDisposable
     {
         static string Pair(string chosen, string rejected, string prompt = "q") =>
             $$"""{"chosen": [{"content": "q", "role": "user"}, {"content": "{{chosen}}", "role": "assistant"}], "rejected": [{"content": "{{prompt}}", "role": "user"}, {"content": "{{rejected}}", "role": "assistant"}], "score_chosen": 8.5, "score_rejected": 7, "chosen-rating": 5, "rejected-rating": 4.75}""";
-        _folder.Write("any.jsonl", string.Join("\n", Pair("a", "b"), Pair("a", "a"), Pair("a", " "), Pair("a", "b", "other")));
+        _folder.Write(
+            "any.jsonl", string.Join("\n", Pair("a", "b"), Pair("a", "a"), Pair("a", " "), Pair("a", "b", "other")));
         var (records, tally) = Convert(new UltraFeedback());
         Assert.Equal(["q|a > b"], records.Select(Line));
         Assert.Equal(1.5, records[0].Margin);
@@ -144,7 +147,8 @@ public sealed class PreferenceDatasetsTests : IDisposable
         var read = PreferenceFile.Read(path).Single();
         Assert.Equal(("orca_dpo_pairs_0", 0.1, "q|c > r"), (read.Id, read.Margin, Line(read)));
         var broken = _folder.Write("b.jsonl", """{"chosen": [{"role": "user", "content": "q"}], "rejected": []}""");
-        Assert.Equal($"{broken}:1: chosen and rejected must each be a list of at least one message. (dataset b, id b_0) [P01]",
+        Assert.Equal(
+            $"{broken}:1: chosen and rejected must each be a list of at least one message. (dataset b, id b_0) [P01]",
             Assert.Throws<RecordException>(() => PreferenceFile.Read(broken).ToList()).Message);
     }
 }
