@@ -60,7 +60,7 @@ public sealed class DataCommandTests : IDisposable
     [Fact]
     public void Check_BrokenFile_ListsFaultsAndFails()
     {
-        var file = Write("bad.jsonl", "{\n{\"instruction\": \"a\", \"output\": \"b\"}\n");
+        var file = Write("bad.jsonl", "{\"a\": }\n{\"instruction\": \"a\", \"output\": \"b\"}\n");
         var run = CommandRun.Of("data", "check", file);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("2 records: 1 usable, 1 not.\nE01: 1 records\n", run.Output);
