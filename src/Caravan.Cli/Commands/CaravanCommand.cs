@@ -15,6 +15,7 @@ internal static class CaravanCommand
             "Instruction-tunes language models: from public data and a pretrained model to a model that follows " +
             "instructions, with the numbers that prove it.")
         {
+            QuickstartCommand.Create(context),
             TrainCommand.Create(context),
             GenerateCommand.Create(context),
             ChatCommand.Create(context),

@@ -23,7 +23,7 @@ public sealed class RoomDirectionsTests
         ["Caravan.Generation"] = ["Caravan.Models", "Caravan.Text"],
         ["Caravan.Training"] = ["Caravan.Data", "Caravan.Models", "Caravan.Generation"],
         ["Caravan.Evaluation"] = ["Caravan.Generation", "Caravan.Data"],
-        ["Caravan.Samples"] = [],
+        ["Caravan.Samples"] = ["Caravan.Data"],
         ["Caravan.Samples.Generator"] = ["Caravan.Samples"],
         ["Caravan.Cli"] = [Everything],
     };

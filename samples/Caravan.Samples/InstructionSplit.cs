@@ -1,0 +1,9 @@
+using Caravan.Data;
+
+namespace Caravan.Samples;
+
+/// <summary>Examples to train on and examples to test with, which share no problem.</summary>
+/// <param name="Training">In the order of the curriculum: short problems first.</param>
+/// <param name="HeldOut">By kind, as many of each.</param>
+public sealed record InstructionSplit(
+    IReadOnlyList<InstructionRecord> Training, IReadOnlyList<InstructionRecord> HeldOut);
