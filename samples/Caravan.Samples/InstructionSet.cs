@@ -17,8 +17,8 @@ public static class InstructionSet
     /// <summary>Every kind of task, in the order of tables.</summary>
     public static readonly IReadOnlyList<ITaskKind> Kinds =
     [
-        new Arithmetic(), new Comparing(), new Sorting(), new Sequences(), new Counting(), new Spelling(),
-        new Copying(), new Choosing(), new YesNoFacts(), new Finding(), new Formatting(), new FollowUps(),
+        new Arithmetic(), new Comparing(), new Sorting(), new Counting(), new Spelling(), new Copying(), new Choosing(),
+        new YesNoFacts(), new Formatting(), new FollowUps(),
     ];
 
     /// <summary>

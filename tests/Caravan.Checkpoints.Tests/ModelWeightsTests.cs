@@ -143,7 +143,7 @@ public sealed class ModelWeightsTests : IDisposable
     [Fact]
     public void Open_ARealModel_MapsTheSameNumbersAsItReads()
     {
-        var model = SharedData.Path("models/stories260k");
+        var model = Repository.SharedData("models/stories260k");
         using var weights = ModelWeights.Open(model);
         Assert.Empty(weights.Warnings);
         Assert.Equal([512, 64], weights["model.embed_tokens.weight"].Info.Shape);

@@ -2,7 +2,7 @@ using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
 
-/// <summary>Sums and differences within 0…20.</summary>
+/// <summary>Sums and differences within 0…12.</summary>
 public sealed class Arithmetic : ITaskKind
 {
     public string Name => "arithmetic";
@@ -10,7 +10,7 @@ public sealed class Arithmetic : ITaskKind
     public int Weight => 2;
 
     public Problem Draw(SeededRandom random, Level level) =>
-        Draw(random, level == Level.Easy ? 10 : 20);
+        Draw(random, level == Level.Easy ? 6 : 12);
 
     private static Problem Draw(SeededRandom random, int limit) =>
         random.OneIn(2) ? Sum(random, limit) : Difference(random, limit);

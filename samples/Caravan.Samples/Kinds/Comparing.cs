@@ -30,7 +30,7 @@ public sealed class Comparing : ITaskKind
 
     private static Problem OfThree(SeededRandom random)
     {
-        int[] numbers = [random.Between(1, 30), random.Between(1, 30), random.Between(1, 30)];
+        int[] numbers = random.Numbers(1, 9, 3);
         var (word, answer) = random.OneIn(2)
             ? (random.Pick("largest", "biggest", "greatest"), numbers.Max())
             : (random.Pick("smallest", "lowest"), numbers.Min());
@@ -51,8 +51,8 @@ public sealed class Comparing : ITaskKind
 
     private static (int A, int B) Pair(SeededRandom random)
     {
-        var a = random.Between(1, 30);
-        var b = random.Between(1, 29);
+        var a = random.Between(1, 20);
+        var b = random.Between(1, 19);
         return (a, b < a ? b : b + 1);
     }
 }

@@ -12,7 +12,7 @@ public sealed class Copying : ITaskKind
 
     public string Name => "copying";
 
-    public int Weight => 4;
+    public int Weight => 5;
 
     public Problem Draw(SeededRandom random, Level level) => level == Level.Easy
         ? Repeat(random)

@@ -10,7 +10,7 @@ public sealed class Counting : ITaskKind
     public int Weight => 2;
 
     public Problem Draw(SeededRandom random, Level level) =>
-        Draw(random, level == Level.Easy ? 3 : 5);
+        Draw(random, level == Level.Easy ? 3 : 4);
 
     private static Problem Draw(SeededRandom random, int longest) =>
         random.OneIn(2) ? Length(random, longest) : Occurrences(random, longest);

@@ -7,7 +7,7 @@ public sealed class FollowUps : ITaskKind
 {
     public string Name => "follow-ups";
 
-    public int Weight => 3;
+    public int Weight => 4;
 
     public Problem Draw(SeededRandom random, Level level) => random.NextInt(4) switch
     {
@@ -52,8 +52,8 @@ public sealed class FollowUps : ITaskKind
 
     private static Problem RunningTotal(SeededRandom random)
     {
-        var (a, b) = (random.Between(1, 9), random.Between(1, 9));
-        var change = random.Between(1, 9);
+        var (a, b) = (random.Between(1, 6), random.Between(1, 5));
+        var change = random.Between(1, 5);
         var opening = random.Pick($"What is {a} + {b}?", $"Add {a} and {b}.");
         var sum = a + b;
         return random.OneIn(2) || sum < change
@@ -66,7 +66,7 @@ public sealed class FollowUps : ITaskKind
 
     private static Problem OtherOrder(SeededRandom random, int count)
     {
-        var numbers = random.Numbers(1, 30, count);
+        var numbers = random.Numbers(1, 9, count);
         var list = Words.List(numbers);
         return new Problem(
             random.Pick($"Sort these numbers: {list}", $"Sort from smallest to largest: {list}"),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
@@ -10,12 +9,8 @@ public sealed class Formatting : ITaskKind
 
     public int Weight => 2;
 
-    public Problem Draw(SeededRandom random, Level level) => random.NextInt(3) switch
-    {
-        0 => Json(random),
-        1 => Lines(random, level == Level.Easy ? 2 : 3),
-        _ => Date(random),
-    };
+    public Problem Draw(SeededRandom random, Level level) =>
+        random.OneIn(2) ? Json(random) : Lines(random, level == Level.Easy ? 2 : 3);
 
     private static Problem Json(SeededRandom random)
     {
@@ -44,15 +39,5 @@ public sealed class Formatting : ITaskKind
             : new Problem(
                 random.Pick($"Make a numbered list: {list}", $"Write {list} as a list with numbers."),
                 string.Join('\n', words.Select((word, i) => $"{i + 1}. {word}")));
-    }
-
-    private static Problem Date(SeededRandom random)
-    {
-        var date = new DateOnly(2000, 1, 1).AddDays(random.NextInt(30 * 365));
-        var written = $"{date.Day} {Words.Months[date.Month - 1]} {date.Year}";
-        var question = random.Pick(
-            $"Write {written} as an ISO date.", $"Give {written} in the form year-month-day.",
-            $"ISO date of {written}?");
-        return new Problem(question, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
     }
 }

@@ -2,19 +2,16 @@ using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
 
-/// <summary>Two or three numbers put in order, or two or three words put in the order of the alphabet.</summary>
+/// <summary>Two or three numbers put in order, upwards or downwards.</summary>
 public sealed class Sorting : ITaskKind
 {
     public string Name => "sorting";
 
     public int Weight => 3;
 
-    public Problem Draw(SeededRandom random, Level level) =>
-        random.OneIn(3) ? OfWords(random, level) : OfNumbers(random, level);
-
-    private static Problem OfNumbers(SeededRandom random, Level level)
+    public Problem Draw(SeededRandom random, Level level)
     {
-        var numbers = random.Numbers(1, 30, random.Between(2, level == Level.Full ? 3 : 2));
+        var numbers = random.Numbers(1, 9, level == Level.Full ? 3 : 2);
         var list = Words.List(numbers);
         return random.OneIn(2)
             ? new Problem(
@@ -27,19 +24,5 @@ public sealed class Sorting : ITaskKind
                     $"Sort from largest to smallest: {list}", $"Put these numbers in descending order: {list}",
                     $"Order {list} from high to low."),
                 Words.List(numbers.OrderDescending()));
-    }
-
-    private static Problem OfWords(SeededRandom random, Level level)
-    {
-        string[] words;
-        var count = random.Between(2, level == Level.Full ? 3 : 2);
-        do
-            words = random.Several(Words.Nouns, count);
-        while (words.Select(word => word[0]).Distinct().Count() < words.Length);
-        var list = Words.List(words);
-        var question = random.Pick(
-            $"Sort these words: {list}", $"Put these words in alphabetical order: {list}",
-            $"Order {list} from A to Z.");
-        return new Problem(question, $"In order: {Words.List(words.Order(StringComparer.Ordinal))}");
     }
 }

@@ -7,11 +7,11 @@ public sealed class Spelling : ITaskKind
 {
     public string Name => "spelling";
 
-    public int Weight => 1;
+    public int Weight => 2;
 
     public Problem Draw(SeededRandom random, Level level)
     {
-        var word = random.Pick(Words.Nouns);
+        var word = random.Pick(Words.Spelled);
         return random.NextInt(3) switch
         {
             0 => new Problem(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Commands.Data;
 using Caravan.Cli.Commands.Weights;
 using Caravan.Cli.Doctor;
 
@@ -20,6 +21,7 @@ internal static class CaravanCommand
             TrainCommand.Create(context),
             GenerateCommand.Create(context),
             ChatCommand.Create(context),
+            DataCommand.Create(context),
             WeightsCommand.Create(context),
             DoctorCommand.Create(context),
         };

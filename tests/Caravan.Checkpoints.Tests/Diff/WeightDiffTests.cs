@@ -14,17 +14,17 @@ public sealed class WeightDiffTests : IDisposable
     [Fact]
     public void MakeAndRecover_Compat_EqualPyTorchBitForBit()
     {
-        WeightDiff.Make(Repository.Golden("raw"), Repository.Golden("tuned"), _folder["diff"], Compat, new());
-        Weights.AssertEqual(Repository.Golden("diff"), _folder["diff"]);
-        WeightDiff.Recover(Repository.Golden("raw"), Repository.Golden("diff"), _folder["out"], Compat, new());
-        Weights.AssertEqual(Repository.Golden("recovered.safetensors"), _folder["out"]);
+        WeightDiff.Make(Repository.Golden("checkpoints", "raw"), Repository.Golden("checkpoints", "tuned"), _folder["diff"], Compat, new());
+        Weights.AssertEqual(Repository.Golden("checkpoints", "diff"), _folder["diff"]);
+        WeightDiff.Recover(Repository.Golden("checkpoints", "raw"), Repository.Golden("checkpoints", "diff"), _folder["out"], Compat, new());
+        Weights.AssertEqual(Repository.Golden("checkpoints", "recovered.safetensors"), _folder["out"]);
         Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(_folder["diff"]).Select(Path.GetFileName).Order());
     }
 
     [Fact]
     public void RowMean_OfManyRows_EqualsPyTorchBitForBit()
     {
-        using var golden = SafetensorsFile.Open(Repository.Golden("mean.safetensors"));
+        using var golden = SafetensorsFile.Open(Repository.Golden("checkpoints", "mean.safetensors"));
         Assert.Equal(
             System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(golden["mean"].ReadAll()).ToArray(),
             RowMean.Compute(golden["rows"]));
@@ -51,8 +51,8 @@ public sealed class WeightDiffTests : IDisposable
     [InlineData(WeightType.BF16)]
     public void MakeAndRecover_16Bit_GiveBackTheSameNumbers(WeightType type)
     {
-        WeightConverter.Convert(Repository.Golden("tuned"), _folder["tuned"], new() { Type = type });
-        WeightConverter.Convert(Repository.Golden("raw"), _folder["raw"], new() { Type = type });
+        WeightConverter.Convert(Repository.Golden("checkpoints", "tuned"), _folder["tuned"], new() { Type = type });
+        WeightConverter.Convert(Repository.Golden("checkpoints", "raw"), _folder["raw"], new() { Type = type });
         WeightDiff.Make(_folder["raw"], _folder["tuned"], _folder["diff"], new(), new());
         WeightDiff.Recover(_folder["raw"], _folder["diff"], _folder["out"], new(), new() { Type = type });
         Weights.AssertEqual(_folder["tuned"], _folder["out"]);
@@ -62,8 +62,8 @@ public sealed class WeightDiffTests : IDisposable
     [Fact]
     public void Recover_OntoAnotherBase_NamesTheTensorAndWritesNothing()
     {
-        WeightDiff.Make(Repository.Golden("raw"), Repository.Golden("tuned"), _folder["diff"], new(), new());
-        WeightConverter.Convert(Repository.Golden("raw"), _folder["other"], new() { Type = WeightType.BF16 });
+        WeightDiff.Make(Repository.Golden("checkpoints", "raw"), Repository.Golden("checkpoints", "tuned"), _folder["diff"], new(), new());
+        WeightConverter.Convert(Repository.Golden("checkpoints", "raw"), _folder["other"], new() { Type = WeightType.BF16 });
         var error = Assert.Throws<BadInputException>(
             () => WeightDiff.Recover(_folder["other"], _folder["diff"], _folder["out"], new(), new()));
         Assert.Contains("is not the one that the diff was made of", error.Message);
@@ -87,7 +87,7 @@ public sealed class WeightDiffTests : IDisposable
     public void Recover_AWrongSum_IsRefused()
     {
         var error = Assert.Throws<BadInputException>(() => WeightDiff.Recover(
-            Repository.Golden("raw"), Repository.Golden("diff"), _folder["out"], Compat with { ExpectedSum = 50637.1836 }, new()));
+            Repository.Golden("checkpoints", "raw"), Repository.Golden("checkpoints", "diff"), _folder["out"], Compat with { ExpectedSum = 50637.1836 }, new()));
         Assert.Contains("50637.1836", error.Message);
         Assert.False(Directory.Exists(_folder["out"]));
     }

@@ -14,8 +14,8 @@ public sealed class ConversionTests : IDisposable
     [InlineData(4)]
     public void Convert_MetasFiles_GivesHuggingFacesTensors(int ranks)
     {
-        WeightConverter.Convert(Repository.Golden($"meta{ranks}"), _folder["out"], new());
-        Weights.AssertEqual(Repository.Golden("meta.safetensors"), _folder["out"]);
+        WeightConverter.Convert(Repository.Golden("checkpoints", $"meta{ranks}"), _folder["out"], new());
+        Weights.AssertEqual(Repository.Golden("checkpoints", "meta.safetensors"), _folder["out"]);
         var config = ModelConfigFile.Read(_folder["out"]);
         Assert.Equal((32, 48, 2, 8, 4, 64), (config.GetInt("hidden_size"), config.GetInt("intermediate_size"),
             config.GetInt("num_hidden_layers"), config.GetInt("num_attention_heads"), config.GetInt("num_key_value_heads"),
@@ -29,7 +29,7 @@ public sealed class ConversionTests : IDisposable
     {
         Directory.CreateDirectory(_folder["meta"]);
         foreach (var name in new[] { "params.json", "consolidated.01.pth" })
-            File.Copy(Path.Combine(Repository.Golden("meta2"), name), Path.Combine(_folder["meta"], name));
+            File.Copy(Path.Combine(Repository.Golden("checkpoints", "meta2"), name), Path.Combine(_folder["meta"], name));
         Assert.Contains("consolidated.00.pth", Assert.Throws<BadInputException>(
             () => WeightConverter.Convert(_folder["meta"], _folder["out"], new())).Message);
     }
@@ -40,10 +40,10 @@ public sealed class ConversionTests : IDisposable
     [InlineData(3)]
     public void Consolidate_ZeroStages_GivesTheParameters(int stage)
     {
-        WeightConverter.Consolidate(Repository.Golden($"zero{stage}"), _folder["out"], null, "model.", false, new());
-        Weights.AssertEqual(Repository.Golden("zero.safetensors"), _folder["out"]);
+        WeightConverter.Consolidate(Repository.Golden("checkpoints", $"zero{stage}"), _folder["out"], null, "model.", false, new());
+        Weights.AssertEqual(Repository.Golden("checkpoints", "zero.safetensors"), _folder["out"]);
         WeightConverter.Consolidate(
-            Repository.Golden($"zero{stage}"), _folder["bin"], "global_step10", "model.", false, new() { Format = WeightFormat.Torch });
+            Repository.Golden("checkpoints", $"zero{stage}"), _folder["bin"], "global_step10", "model.", false, new() { Format = WeightFormat.Torch });
         using var weights = ModelWeights.Open(_folder["bin"]);
         Assert.Equal("lm_head.weight", weights.Aliases["tied"]);
     }
@@ -52,28 +52,28 @@ public sealed class ConversionTests : IDisposable
     public void Consolidate_ARankMissing_SaysIncomplete()
     {
         Directory.CreateDirectory(_folder["zero/global_step10"]);
-        foreach (var file in Directory.GetFiles(Repository.Golden("zero2/global_step10")).Where(file => !file.Contains("rank_1")))
+        foreach (var file in Directory.GetFiles(Repository.Golden("checkpoints", "zero2/global_step10")).Where(file => !file.Contains("rank_1")))
             File.Copy(file, Path.Combine(_folder["zero/global_step10"], Path.GetFileName(file)));
         Assert.Contains("3 ranks, but 2 optimizer files", Assert.Throws<BadInputException>(
             () => WeightConverter.Consolidate(_folder["zero"], _folder["out"], "global_step10", null, false, new())).Message);
         Assert.Contains("latest", Assert.Throws<BadInputException>(
             () => WeightConverter.Consolidate(_folder["zero"], _folder["out"], null, null, false, new())).Message);
         Assert.Contains("should be stripped", Assert.Throws<BadInputException>(() => WeightConverter.Consolidate(
-            Repository.Golden("zero2"), _folder["out"], null, "wrapper.", false, new())).Message);
+            Repository.Golden("checkpoints", "zero2"), _folder["out"], null, "wrapper.", false, new())).Message);
     }
 
     [Fact]
     public void Merge_AnAdapter_EqualsPyTorch()
     {
-        LoraMerge.Run(Repository.Golden("lora-base"), Repository.Golden("lora"), _folder["out"], false, new());
-        Weights.AssertEqual(Repository.Golden("lora-merged.safetensors"), _folder["out"]);
+        LoraMerge.Run(Repository.Golden("checkpoints", "lora-base"), Repository.Golden("checkpoints", "lora"), _folder["out"], false, new());
+        Weights.AssertEqual(Repository.Golden("checkpoints", "lora-merged.safetensors"), _folder["out"]);
         Assert.Equal(10, ModelConfigFile.Read(_folder["out"]).GetInt("vocab_size"));
     }
 
     [Fact]
     public void Merge_AnAdapterOfAnotherModel_NamesItsTensor() => Assert.Contains(
         "lora_A", Assert.Throws<BadInputException>(
-            () => LoraMerge.Run(Repository.Golden("raw"), Repository.Golden("lora"), _folder["out"], false, new())).Message);
+            () => LoraMerge.Run(Repository.Golden("checkpoints", "raw"), Repository.Golden("checkpoints", "lora"), _folder["out"], false, new())).Message);
 
     [Fact]
     public void Merge_Models_AveragesWithNormalisedWeights()
@@ -92,10 +92,10 @@ public sealed class ConversionTests : IDisposable
     [Fact]
     public void Convert_ToBinAndBack_KeepsEveryBit()
     {
-        WeightConverter.Convert(Repository.Golden("tuned"), _folder["bin"], new() { Format = WeightFormat.Torch, MaxShardSize = 20_000 });
+        WeightConverter.Convert(Repository.Golden("checkpoints", "tuned"), _folder["bin"], new() { Format = WeightFormat.Torch, MaxShardSize = 20_000 });
         Assert.True(File.Exists(Path.Combine(_folder["bin"], "pytorch_model.bin.index.json")));
         WeightConverter.Convert(_folder["bin"], _folder["out"], new());
-        Weights.AssertEqual(Repository.Golden("tuned"), _folder["out"]);
+        Weights.AssertEqual(Repository.Golden("checkpoints", "tuned"), _folder["out"]);
     }
 
     [Fact]

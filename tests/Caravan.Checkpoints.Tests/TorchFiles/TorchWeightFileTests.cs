@@ -15,8 +15,8 @@ public sealed class TorchWeightFileTests : IDisposable
     [InlineData("legacy.pt", "views.safetensors")]
     public void Open_WhatPyTorchWrote_GivesItsNumbers(string file, string expectedFile)
     {
-        using var expected = SafetensorsFile.Open(Repository.Golden(expectedFile));
-        using var weights = ModelWeights.Open(Repository.Golden(file));
+        using var expected = SafetensorsFile.Open(Repository.Golden("checkpoints", expectedFile));
+        using var weights = ModelWeights.Open(Repository.Golden("checkpoints", file));
         Assert.Equal(expected.Tensors.Select(info => info.Name).Order(), weights.Tensors.Select(info => info.Name).Order());
         foreach (var info in expected.Tensors)
         {
@@ -29,7 +29,7 @@ public sealed class TorchWeightFileTests : IDisposable
     [Fact]
     public void Read_AViewInPieces_EqualsItsWhole()
     {
-        using var weights = ModelWeights.Open(Repository.Golden("views.pt"));
+        using var weights = ModelWeights.Open(Repository.Golden("checkpoints", "views.pt"));
         foreach (var info in weights.Tensors)
         {
             var whole = weights[info.Name].ReadAll();
@@ -46,7 +46,7 @@ public sealed class TorchWeightFileTests : IDisposable
     [Fact]
     public void Open_TiedTensors_AreKnownAsOne()
     {
-        using var weights = ModelWeights.Open(Repository.Golden("views.pt"));
+        using var weights = ModelWeights.Open(Repository.Golden("checkpoints", "views.pt"));
         Assert.Equal("base", Assert.Single(weights.Aliases, pair => pair.Key == "tied").Value);
         Assert.DoesNotContain("transposed", weights.Aliases.Keys);
     }
@@ -54,7 +54,7 @@ public sealed class TorchWeightFileTests : IDisposable
     [Fact]
     public void Open_ANewerVersionsFile_GivesItsNumbers()
     {
-        using var weights = ModelWeights.Open(Repository.Golden("newer.pt"));
+        using var weights = ModelWeights.Open(Repository.Golden("checkpoints", "newer.pt"));
         Assert.Equal("a U16 [2, 2]", Assert.Single(weights.Tensors).ToString());
         Assert.Equal([1, 0, 2, 0, 3, 0, 255, 255], weights["a"].ReadAll());
     }
@@ -62,7 +62,7 @@ public sealed class TorchWeightFileTests : IDisposable
     [Fact]
     public void Open_AFileThatWouldRunCode_IsRefusedByName()
     {
-        var error = Assert.Throws<BadInputException>(() => ModelWeights.Open(Repository.Golden("exploit.pt")));
+        var error = Assert.Throws<BadInputException>(() => ModelWeights.Open(Repository.Golden("checkpoints", "exploit.pt")));
         Assert.Contains("posix.system", error.Message);
         Assert.Contains("safetensors", error.Message);
     }
@@ -70,7 +70,7 @@ public sealed class TorchWeightFileTests : IDisposable
     [Fact]
     public void Open_AFileThatWouldRunCodeInOpaqueMode_KeepsAnInertObject()
     {
-        using var archive = TorchArchive.Open(Repository.Golden("exploit.pt"), opaque: true);
+        using var archive = TorchArchive.Open(Repository.Golden("checkpoints", "exploit.pt"), opaque: true);
         var hook = Assert.IsType<PickleObject>(Assert.IsType<PickleDictionary>(archive.Root)["hook"]);
         Assert.Equal("posix.system", hook.Type!.ToString());
         Assert.Equal(["true"], hook.Arguments);
@@ -81,7 +81,7 @@ public sealed class TorchWeightFileTests : IDisposable
     [InlineData("legacy.pt", "legacy.pt")]
     public void Open_ATruncatedFile_SaysSo(string file, string expected)
     {
-        var bytes = File.ReadAllBytes(Repository.Golden(file));
+        var bytes = File.ReadAllBytes(Repository.Golden("checkpoints", file));
         File.WriteAllBytes(_folder[file], bytes[..(bytes.Length - 100)]);
         Assert.Contains(expected, Assert.Throws<BadInputException>(() => ModelWeights.Open(_folder[file])).Message);
     }
@@ -89,10 +89,10 @@ public sealed class TorchWeightFileTests : IDisposable
     [Fact]
     public void VerifyChecksums_AChangedByte_NamesTheEntry()
     {
-        var bytes = File.ReadAllBytes(Repository.Golden("types.pt"));
-        using (var good = TorchWeightFile.Open(Repository.Golden("types.pt")))
+        var bytes = File.ReadAllBytes(Repository.Golden("checkpoints", "types.pt"));
+        using (var good = TorchWeightFile.Open(Repository.Golden("checkpoints", "types.pt")))
             good.VerifyChecksums(default);
-        using (var archive = TorchWeightFile.Open(Repository.Golden("types.pt")))
+        using (var archive = TorchWeightFile.Open(Repository.Golden("checkpoints", "types.pt")))
         {
             var data = archive["torch.float64"].ReadAll();
             bytes[bytes.AsSpan().IndexOf(data)] ^= 1;
@@ -109,7 +109,7 @@ public sealed class TorchWeightFileTests : IDisposable
     [InlineData("newer.pt", 10_000)]
     public void Open_MutatedFiles_AreReadOrRefused(string name, int rounds)
     {
-        var good = File.ReadAllBytes(Repository.Golden(name));
+        var good = File.ReadAllBytes(Repository.Golden("checkpoints", name));
         var random = new Random(rounds);
         var refused = 0;
         for (var round = 0; round < rounds; round++)
