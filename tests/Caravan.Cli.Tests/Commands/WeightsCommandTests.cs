@@ -19,7 +19,7 @@ public sealed class WeightsCommandTests : IDisposable
         var recovered = CommandRun.Of(
             "weights", "recover", raw, $"{Golden}/raw", diff, $"{_folder}/diff", tuned, $"{_folder}/out");
         Assert.Equal(("", 0), (recovered.Error, recovered.ExitCode));
-        Assert.Equal($"{_folder}/out: 4 tensors, 13,504 parameters, 53.2 KiB in 1 file\n", recovered.Output);
+        Assert.Equal($"{_folder}/out: 4 tensors, 13,504 parameters, 53.1 KiB in 1 file\n", recovered.Output);
         var sums = new[] { $"{Golden}/tuned", $"{_folder}/out" }
             .Select(model => CommandRun.Of("weights", "verify", model).Output.Split('\n')[1]).Distinct();
         Assert.Single(sums);
