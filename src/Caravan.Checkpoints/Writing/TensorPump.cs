@@ -13,6 +13,9 @@ internal sealed class TensorPump
     /// <summary>A multiple of every element size; large enough that a disk sees long sequential writes.</summary>
     public const int ChunkLength = 4 << 20;
 
+    /// <summary>Smaller files are flushed once, at their end.</summary>
+    private const long FlushInterval = 32 << 20;
+
     private readonly SafeFileHandle _output;
     private readonly IReadOnlyList<(WeightTensor Tensor, long Position)> _jobs;
     private readonly ChunkObserver? _inOrder;
@@ -55,11 +58,23 @@ internal sealed class TensorPump
             workers[i] = new Thread(pump.Work) { IsBackground = true, Name = "weights" };
             workers[i].Start();
         }
+        if (jobs.Sum(job => job.Tensor.Info.ByteLength) > FlushInterval)
+            FlushWhile(output, workers);
         foreach (var worker in workers)
             worker.Join();
         cancellation.ThrowIfCancellationRequested();
         if (pump._failure is { } failure)
             ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>
+    /// Sends to the disk what has been written so far, again and again, so that the disk works while the next chunks
+    /// are made; left to the end, that would be a wait of its own.
+    /// </summary>
+    private static void FlushWhile(SafeFileHandle output, Thread[] workers)
+    {
+        while (!workers[0].Join(20))
+            RandomAccess.FlushToDisk(output);
     }
 
     private void Work()
