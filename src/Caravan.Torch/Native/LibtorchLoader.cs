@@ -33,7 +33,7 @@ internal static partial class LibtorchLoader
             throw new DllNotFoundException(
                 $"{path} cannot be loaded: {error.Message.ReplaceLineEndings(" ")} It is built together with Caravan " +
                 "against libtorch. On Debian or Ubuntu run 'apt-get install libtorch-dev libgloo-dev " +
-                "libopenblas0-pthread g++ cmake', elsewhere point CARAVAN_LIBTORCH to a libtorch or to a Python " +
+                "libopenblas0-pthread g++ cmake make', elsewhere point CARAVAN_LIBTORCH to a libtorch or to a Python " +
                 "environment's torch folder, and build again.");
         }
     }
