@@ -63,7 +63,8 @@ public sealed class SeededRandom
     }
 
     /// <summary>
-    /// <paramref name="count"/> different integers of [0, <paramref name="total"/>) in random order (partial Fisher–Yates).
+    /// <paramref name="count"/> different integers of [0, <paramref name="total"/>) in random order (partial
+    /// Fisher–Yates).
     /// </summary>
     public int[] Sample(int total, int count)
     {

@@ -18,6 +18,9 @@ public sealed class ProgramTests
     [InlineData("caravan train")]
     [InlineData("caravan generate")]
     [InlineData("caravan chat")]
+    [InlineData("caravan data")]
+    [InlineData("caravan data mix")]
+    [InlineData("caravan data prepare")]
     [InlineData("caravan doctor")]
     public void Help_OfCommand_IsAsApproved(string command)
     {

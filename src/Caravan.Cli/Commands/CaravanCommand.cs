@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Commands.Data;
 using Caravan.Cli.Doctor;
 
 namespace Caravan.Cli.Commands;
@@ -19,6 +20,7 @@ internal static class CaravanCommand
             TrainCommand.Create(context),
             GenerateCommand.Create(context),
             ChatCommand.Create(context),
+            DataCommand.Create(context),
             DoctorCommand.Create(context),
         };
         root.HelpName = "caravan";

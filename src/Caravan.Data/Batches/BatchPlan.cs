@@ -22,7 +22,10 @@ public sealed class BatchPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.PerDeviceTrainBatchSize, 1, nameof(settings));
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.WorldSize, 1, nameof(settings));
         if (settings.Rank < 0 || settings.Rank >= settings.WorldSize)
-            throw new ArgumentException($"Rank {settings.Rank} is not in a world of {settings.WorldSize}.", nameof(settings));
+        {
+            throw new ArgumentException(
+                $"Rank {settings.Rank} is not in a world of {settings.WorldSize}.", nameof(settings));
+        }
         for (var i = 0; i < lengths.Count && settings.Packing; i++)
         {
             if (lengths[i] > settings.MaxSeqLength)
@@ -41,10 +44,8 @@ public sealed class BatchPlan
         var order = Enumerable.Range(0, _lengths.Count).ToArray();
         random.Shuffle<int>(order);
         var groups = _settings.Packing ? Pack(order, random) : [.. order.Select(index => new[] { index })];
-        int[][] batches =
-        [
-            .. groups.Chunk(_settings.PerDeviceTrainBatchSize).Select(chunk => chunk.SelectMany(group => group).ToArray()),
-        ];
+        var chunks = groups.Chunk(_settings.PerDeviceTrainBatchSize);
+        int[][] batches = [.. chunks.Select(chunk => chunk.SelectMany(group => group).ToArray())];
         var capacity = (long)groups.Count * _settings.MaxSeqLength;
         var fill = _settings.Packing && capacity > 0 ? _lengths.Sum(length => (long)length) / (double)capacity : 1;
         return new EpochPlan(epoch, OfThisRank(batches), fill);

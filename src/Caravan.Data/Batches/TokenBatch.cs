@@ -22,7 +22,9 @@ public sealed record TokenBatch
     /// <summary>The tokens of all rows. [tokens]</summary>
     public int[] InputIds { get; }
 
-    /// <summary>The next token where it carries loss, else <see cref="NoLoss"/>; always so at a row's end. [tokens]</summary>
+    /// <summary>
+    /// The next token where it carries loss, else <see cref="NoLoss"/>; always so at a row's end. [tokens]
+    /// </summary>
     public int[] Targets { get; }
 
     /// <summary>0, 1, 2… anew in every row. [tokens]</summary>

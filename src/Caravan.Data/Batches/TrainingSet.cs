@@ -87,13 +87,16 @@ public sealed class TrainingSet
     private static BadInputException NothingLeft(TrainingSetReport report)
     {
         if (report.Read == 0)
-            return new BadInputException("The training data has no records. Give at least one record with an assistant message.");
+        {
+            return new BadInputException(
+                "The training data has no records. Give at least one record with an assistant message.");
+        }
         var masked = report.Read - report.WithoutLossByTruncation;
         var named = string.Join(", ", report.WithoutLoss.Take(NamedRecords));
         var more = report.Read > NamedRecords ? ", …" : "";
         return new BadInputException(
-            $"Nothing is left to train on: of {report.Read} records, {report.WithoutLossByTruncation} lost their whole answer " +
-            $"to the length limit and {masked} have no token of an assistant message ({named}{more}). " +
+            $"Nothing is left to train on: of {report.Read} records, {report.WithoutLossByTruncation} lost their " +
+            $"whole answer to the length limit and {masked} have no token of an assistant message ({named}{more}). " +
             "Raise max_seq_length, or check the records' roles.");
     }
 }

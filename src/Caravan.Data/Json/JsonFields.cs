@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Caravan.Data.Json;
 
-/// <summary>Typed access to a record's fields; what is not as expected becomes an error that names the record.</summary>
+/// <summary>
+/// Typed access to a record's fields; what is not as expected becomes an error that names the record.
+/// </summary>
 internal readonly record struct JsonFields(JsonElement Root, RecordOrigin Origin, string? Dataset, string? Id)
 {
     /// <summary>A string that must be there.</summary>

@@ -29,8 +29,8 @@ public static class JsonRecord
         if (invalid >= 0)
         {
             throw new RecordException(RecordFault.InvalidUtf8, raw.Origin,
-                $"byte 0x{raw.Utf8.Span[invalid]:x2} at offset {raw.Offset + invalid} of the file is not valid UTF-8. " +
-                "Is the file in another encoding?");
+                $"byte 0x{raw.Utf8.Span[invalid]:x2} at offset {raw.Offset + invalid} of the file is not valid " +
+                "UTF-8. Is the file in another encoding?");
         }
         return ParseText(raw.Utf8, raw.Origin, out repeatedKeys);
     }
@@ -71,7 +71,8 @@ public static class JsonRecord
         }
         catch (JsonException exception)
         {
-            throw new RecordException(RecordFault.NotAnObject, InLine(origin, exception), $"invalid JSON: {Reason(exception)}");
+            throw new RecordException(RecordFault.NotAnObject, InLine(origin, exception),
+                $"invalid JSON: {Reason(exception)}");
         }
     }
 

@@ -6,8 +6,9 @@ namespace Caravan.Data.Json;
 /// <summary>
 /// Cuts a JSON Lines file or a JSON array into its top-level values without parsing them and without holding more than
 /// a few chunks in memory, so that files larger than memory are read at the disk's speed and parsed on all cores.
-/// The first character that is not blank decides the layout: <c>[</c> is an array, anything else is JSON Lines. A
-/// byte-order mark, CR, CRLF and blank lines are accepted.
+/// The first character that is not blank decides the layout: <c>[</c> is an array, anything else is JSON Lines, unless
+/// the first line ends as an indented object's does; then objects may stretch over lines. A byte-order mark, CR, CRLF
+/// and blank lines are accepted.
 /// </summary>
 public sealed class JsonRecordReader
 {
@@ -35,6 +36,7 @@ public sealed class JsonRecordReader
         Start,
         Lines,
         AfterCarriageReturn,
+        Indented,
         FirstElementOrEnd,
         Element,
         CommaOrEnd,
@@ -155,7 +157,10 @@ public sealed class JsonRecordReader
             return _ended ? start : position;
         if (span[start] != '[')
         {
-            _state = State.Lines;
+            var end = span[start..].IndexOfAny((byte)'\n', (byte)'\r');
+            var firstLine = end < 0 ? default : span.Slice(start, end).TrimEnd(" \t"u8);
+            _state = !firstLine.IsEmpty && firstLine[^1] is (byte)'{' or (byte)'[' or (byte)','
+                ? State.Indented : State.Lines;
             return position;
         }
         _line += span[..start].Count((byte)'\n');
@@ -217,29 +222,35 @@ public sealed class JsonRecordReader
             }
             if (position == _filled)
             {
-                if (_ended && _state != State.AfterArray)
+                if (_ended && _state is not (State.AfterArray or State.Indented))
                     throw EndsTooEarly();
                 return position;
             }
             var next = _buffer[position];
             if (_state == State.AfterArray)
                 throw Unexpected(next, "the end of the file after the array's closing ]");
-            if (next == ']' && _state != State.Element)
+            if (next == ']' && _state is State.FirstElementOrEnd or State.CommaOrEnd)
                 (_state, position) = (State.AfterArray, position + 1);
             else if (_state == State.CommaOrEnd)
-                (_state, position) = next == ',' ? (State.Element, position + 1) : throw Unexpected(next, "a comma or ]");
+            {
+                if (next != ',')
+                    throw Unexpected(next, "a comma or ]");
+                (_state, position) = (State.Element, position + 1);
+            }
             else
             {
                 if (next is (byte)',' or (byte)']' or (byte)'}')
-                    throw Unexpected(next, "an element of the array");
+                    throw Unexpected(next, _state == State.Indented ? "an object" : "an element of the array");
                 var length = ValueLength(_buffer.AsSpan(position, _filled - position));
                 if (length < 0)
                     return _ended ? throw EndsTooEarly() : position;
                 var value = _buffer.AsMemory(position, length);
-                records.Add(new(value, new(_path, _line, _index), _index, _offset + position));
+                var element = _state == State.Indented ? null : (long?)_index;
+                records.Add(new(value, new(_path, _line, element), _index, _offset + position));
                 _index++;
                 _line += value.Span.Count((byte)'\n');
-                (_state, position) = (State.CommaOrEnd, position + length);
+                _state = _state == State.Indented ? State.Indented : State.CommaOrEnd;
+                position += length;
             }
         }
     }
@@ -295,10 +306,18 @@ public sealed class JsonRecordReader
     private static bool IsBlank(byte character) => character is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
 
     private BadInputException EndsTooEarly() => new(
-        $"{_path}:{_line}: the file ends inside its JSON array, after {_index} whole elements. " +
+        $"{_path}:{_line}: the file ends inside its JSON {Container}, after {_index} whole {Parts}. " +
         "It is truncated; get it again.");
 
-    private BadInputException Unexpected(byte found, string expected) => new(
-        $"{_path}:{_line}: found {(found is > 32 and < 127 ? $"'{(char)found}'" : $"byte 0x{found:x2}")} where {expected} " +
-        $"was expected, after {_index} whole elements of the JSON array.");
+    private string Container => _state == State.Indented ? "object" : "array";
+
+    private string Parts => _state == State.Indented ? "objects" : "elements";
+
+    private BadInputException Unexpected(byte found, string expected)
+    {
+        var character = found is > 32 and < 127 ? $"'{(char)found}'" : $"byte 0x{found:x2}";
+        return new BadInputException(
+            $"{_path}:{_line}: found {character} where {expected} was expected, after {_index} whole {Parts} of the " +
+            $"JSON {(_state == State.Indented ? "file" : "array")}.");
+    }
 }

@@ -1,10 +1,12 @@
-using System.IO.Compression;
 using Caravan.Data.Json;
+using Caravan.Data.Sources;
 using Caravan.Files;
 
 namespace Caravan.Data;
 
-/// <summary>Reads and writes files of instruction records, however large: memory holds a few records at a time.</summary>
+/// <summary>
+/// Reads and writes files of instruction records, however large: memory holds a few records at a time.
+/// </summary>
 public static class InstructionFile
 {
     /// <summary>
@@ -17,8 +19,7 @@ public static class InstructionFile
     /// </exception>
     public static IEnumerable<InstructionRecord> Read(string path)
     {
-        using var stream = Open(path);
-        foreach (var raw in Guarded(JsonRecordReader.Read(stream, path), path))
+        foreach (var raw in RecordFile.Read(path))
         {
             using var document = JsonRecord.Parse(raw, out _);
             yield return InstructionParser.Parse(document.RootElement, raw);
@@ -40,39 +41,5 @@ public static class InstructionFile
             }
         });
         return count;
-    }
-
-    private static Stream Open(string path)
-    {
-        if (Directory.Exists(path))
-            throw new BadInputException($"{path}: this is a folder; expected a file of JSON records.");
-        if (!File.Exists(path))
-            throw new BadInputException($"{path}: no such file. Expected a .jsonl or .json file of records.");
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16,
-            FileOptions.SequentialScan);
-        Span<byte> magic = stackalloc byte[2];
-        var gzipped = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
-        file.Position = 0;
-        return gzipped ? new GZipStream(file, CompressionMode.Decompress) : file;
-    }
-
-    // A damaged gzip file shows itself only while it is read.
-    private static IEnumerable<RawRecord> Guarded(IEnumerable<RawRecord> records, string path)
-    {
-        using var enumerator = records.GetEnumerator();
-        while (MoveNext(enumerator, path))
-            yield return enumerator.Current;
-    }
-
-    private static bool MoveNext(IEnumerator<RawRecord> records, string path)
-    {
-        try
-        {
-            return records.MoveNext();
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new BadInputException($"{path}: the gzip data is damaged or truncated: {exception.Message}", exception);
-        }
     }
 }

@@ -41,7 +41,8 @@ internal static class InstructionParser
 
     private static List<ChatMessage> Alpaca(JsonElement root, JsonFields fields)
     {
-        var answer = !root.TryGetProperty("output", out _) && root.TryGetProperty("response", out _) ? "response" : "output";
+        var hasOutput = root.TryGetProperty("output", out _);
+        var answer = !hasOutput && root.TryGetProperty("response", out _) ? "response" : "output";
         var instruction = fields.Text("instruction");
         var input = fields.OptionalText("input");
         return Pair(string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", fields.Text(answer));
@@ -54,9 +55,7 @@ internal static class InstructionParser
             var found = messages.ValueKind == JsonValueKind.Array ? "an empty one" : JsonText.Kind(messages);
             throw fields.Fault(RecordFault.NoMessages, $"messages: expected an array of messages, found {found}.");
         }
-        var conversation = new List<ChatMessage>(messages.GetArrayLength());
-        foreach (var message in messages.EnumerateArray())
-            conversation.Add(Message(message, fields, conversation.Count));
+        var conversation = Messages(messages, "messages", fields);
         if (!conversation.Exists(message => message.Role == "assistant"))
         {
             throw fields.Fault(RecordFault.NoAssistant,
@@ -65,9 +64,17 @@ internal static class InstructionParser
         return conversation;
     }
 
-    private static ChatMessage Message(JsonElement message, JsonFields fields, int index)
+    /// <summary>The messages of an array; <paramref name="key"/> is what to call it in an error.</summary>
+    public static List<ChatMessage> Messages(JsonElement array, string key, JsonFields fields)
     {
-        var name = $"messages[{index}]";
+        var messages = new List<ChatMessage>(array.GetArrayLength());
+        foreach (var message in array.EnumerateArray())
+            messages.Add(Message(message, fields, $"{key}[{messages.Count}]"));
+        return messages;
+    }
+
+    private static ChatMessage Message(JsonElement message, JsonFields fields, string name)
+    {
         if (message.ValueKind != JsonValueKind.Object)
         {
             throw fields.Fault(RecordFault.UnknownRole,

@@ -25,7 +25,8 @@ public sealed class InstructionWriter(Stream stream, bool ascii = false) : IDisp
 
     internal static void Append(JsonLine line, InstructionRecord record)
     {
-        line.Raw("{\"dataset\": "u8).Text(record.Dataset).Raw(", \"id\": "u8).Text(record.Id).Raw(", \"messages\": ["u8);
+        line.Raw("{\"dataset\": "u8).Text(record.Dataset).Raw(", \"id\": "u8).Text(record.Id)
+            .Raw(", \"messages\": ["u8);
         var first = true;
         foreach (var message in record.Messages)
         {

@@ -23,10 +23,13 @@ public sealed record DatasetStatistics
     /// <summary>Records that were cut to the length limit.</summary>
     public required int Truncated { get; init; }
 
-    /// <summary>One for each dataset in the set, by first appearance, and last, if there are several, one for all.</summary>
+    /// <summary>
+    /// One for each dataset in the set, by first appearance, and last, if there are several, one for all.
+    /// </summary>
     public static IReadOnlyList<DatasetStatistics> Of(TrainingSet set)
     {
-        var parts = set.Examples.GroupBy(example => example.Dataset).Select(group => Of(group.Key, [.. group])).ToList();
+        var datasets = set.Examples.GroupBy(example => example.Dataset);
+        var parts = datasets.Select(group => Of(group.Key, [.. group])).ToList();
         if (parts.Count != 1)
             parts.Add(Of("all", set.Examples));
         return parts;

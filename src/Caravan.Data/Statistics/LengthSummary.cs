@@ -1,7 +1,8 @@
 namespace Caravan.Data.Statistics;
 
 /// <summary>A distribution of lengths in six numbers. Quantiles interpolate linearly between neighbours.</summary>
-public sealed record LengthSummary(long Count, long Total, double Min, double Mean, double Median, double P95, double Max)
+public sealed record LengthSummary(
+    long Count, long Total, double Min, double Mean, double Median, double P95, double Max)
 {
     /// <summary>Summarises values in any order; all numbers of an empty sequence are 0.</summary>
     public static LengthSummary Of(IEnumerable<int> values)

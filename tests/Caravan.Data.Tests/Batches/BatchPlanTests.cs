@@ -19,7 +19,12 @@ public sealed class BatchPlanTests
     public void Epoch_AnySettings_HasEveryExampleOnceAndWholeBins(bool packing, int count, int perDevice, int max)
     {
         var lengths = Lengths(count, max, 5);
-        var plan = new BatchPlan(lengths, new() { Packing = packing, PerDeviceTrainBatchSize = perDevice, MaxSeqLength = max });
+        var plan = new BatchPlan(lengths, new()
+        {
+            Packing = packing,
+            PerDeviceTrainBatchSize = perDevice,
+            MaxSeqLength = max,
+        });
         for (var number = 0; number < 3; number++)
         {
             var epoch = plan.Epoch(number);
@@ -39,10 +44,17 @@ public sealed class BatchPlanTests
     public void Epoch_SameSeed_SamePlan_OtherSeedOrEpoch_OtherPlan()
     {
         var lengths = Lengths(2000, 256, 1);
-        static string Text(EpochPlan plan) => string.Join(";", plan.MicroBatches.Select(batch => string.Join(",", batch)));
+        static string Text(EpochPlan plan) =>
+            string.Join(";", plan.MicroBatches.Select(batch => string.Join(",", batch)));
         foreach (var packing in new[] { true, false })
         {
-            var settings = new BatchPlanSettings { Packing = packing, PerDeviceTrainBatchSize = 2, MaxSeqLength = 256, Seed = 9 };
+            var settings = new BatchPlanSettings
+            {
+                Packing = packing,
+                PerDeviceTrainBatchSize = 2,
+                MaxSeqLength = 256,
+                Seed = 9,
+            };
             var first = Text(new BatchPlan(lengths, settings).Epoch(3));
             Assert.Equal(first, Text(new BatchPlan(lengths, settings).Epoch(3)));
             Assert.NotEqual(first, Text(new BatchPlan(lengths, settings).Epoch(4)));
@@ -75,7 +87,8 @@ public sealed class BatchPlanTests
         var lengths = Lengths(101, 64, 2);
         var settings = new BatchPlanSettings { PerDeviceTrainBatchSize = 3, MaxSeqLength = 64, WorldSize = 4 };
         var alone = new BatchPlan(lengths, settings with { WorldSize = 1 }).Epoch(1).MicroBatches;
-        var ranks = Enumerable.Range(0, 4).Select(rank => new BatchPlan(lengths, settings with { Rank = rank }).Epoch(1).MicroBatches).ToList();
+        var ranks = Enumerable.Range(
+            0, 4).Select(rank => new BatchPlan(lengths, settings with { Rank = rank }).Epoch(1).MicroBatches).ToList();
         Assert.Equal(34, alone.Count);
         Assert.All(ranks, batches => Assert.Equal(9, batches.Count));
         for (var i = 0; i < 36; i++)
@@ -86,13 +99,17 @@ public sealed class BatchPlanTests
     public void Batches_FromAPosition_GoOnExactly()
     {
         var set = TrainingSet.FromRecords(
-            Enumerable.Range(0, 50).Select(i => new InstructionRecord("d", $"{i}", [new("assistant", new string('x', i + 2))])),
-            messages => new([.. messages[0].Content.Select(c => (int)c)], [.. messages[0].Content.Select(c => (int)c)], false),
+            Enumerable.Range(
+                0, 50).Select(i => new InstructionRecord("d", $"{i}", [new("assistant", new string('x', i + 2))])),
+            messages =>
+                new([.. messages[0].Content.Select(c => (int)c)], [.. messages[0].Content.Select(c => (int)c)], false),
             cancellation: TestContext.Current.CancellationToken);
         var plan = new BatchPlan(set.Lengths, new() { Packing = true, MaxSeqLength = 64 }).Epoch(0);
         var whole = set.Batches(plan).ToList();
-        Assert.Equal(whole.Skip(5).Select(batch => string.Join(",", batch.RecordIds)), set.Batches(plan, 5).Select(batch => string.Join(",", batch.RecordIds)));
-        Assert.Equal(set.Examples.Sum(example => (long)example.TargetTokens), whole.Sum(batch => (long)batch.TargetTokens));
+        Assert.Equal(whole.Skip(5).Select(batch => string.Join(",", batch.RecordIds)), set.Batches(
+            plan, 5).Select(batch => string.Join(",", batch.RecordIds)));
+        Assert.Equal(
+            set.Examples.Sum(example => (long)example.TargetTokens), whole.Sum(batch => (long)batch.TargetTokens));
     }
 
     [Fact]

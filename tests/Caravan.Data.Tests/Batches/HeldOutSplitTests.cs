@@ -16,7 +16,8 @@ public sealed class HeldOutSplitTests
     {
         var (train, heldOut) = HeldOutSplit.Split(Records, amount, 7);
         Assert.Equal(expected, heldOut.Count);
-        Assert.Equal(Records.Select(record => record.Id).Order(), train.Concat(heldOut).Select(record => record.Id).Order());
+        Assert.Equal(
+            Records.Select(record => record.Id).Order(), train.Concat(heldOut).Select(record => record.Id).Order());
     }
 
     [Fact]

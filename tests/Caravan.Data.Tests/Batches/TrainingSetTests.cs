@@ -30,7 +30,8 @@ public sealed class TrainingSetTests
     {
         var records = new[]
         {
-            Record("a1", "hello", "world"), Record("a2", "a long question", "x"), Record("b1", "q", ""), Record("b2", "12345678", "abc"),
+            Record("a1", "hello", "world"), Record(
+                "a2", "a long question", "x"), Record("b1", "q", ""), Record("b2", "12345678", "abc"),
         };
         var set = FromRecords(records);
         Assert.Equal(["a1", "b2"], set.Examples.Select(example => example.RecordId));
@@ -67,10 +68,12 @@ public sealed class TrainingSetTests
     [InlineData(7)]
     public void FromRecords_AnyNumberOfThreads_KeepsTheOrder(int threads)
     {
-        var records = Enumerable.Range(0, 3000).Select(i => Record($"r{i}", new string('u', i % 13), new string('a', i % 5))).ToList();
+        var records = Enumerable.Range(
+            0, 3000).Select(i => Record($"r{i}", new string('u', i % 13), new string('a', i % 5))).ToList();
         var set = FromRecords(records, threads);
         Assert.Equal(
-            records.Where(record => Tokenize(record.Messages, 10) is var t && t.Labels.Skip(1).Any(label => label >= 0)).Select(record => record.Id),
+            records.Where(record => Tokenize(record.Messages, 10) is var t &&
+                t.Labels.Skip(1).Any(label => label >= 0)).Select(record => record.Id),
             set.Examples.Select(example => example.RecordId));
     }
 

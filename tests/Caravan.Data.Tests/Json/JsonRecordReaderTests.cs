@@ -46,7 +46,8 @@ public sealed class JsonRecordReaderTests
                 bytes[random.Next(bytes.Length)] = (byte)"{}[]\",\\\n x\xff"[random.Next(11)];
             try
             {
-                foreach (var raw in JsonRecordReader.Read(new MemoryStream(bytes, 0, random.Next(bytes.Length + 1)), "f", 32))
+                foreach (var raw in JsonRecordReader.Read(
+                    new MemoryStream(bytes, 0, random.Next(bytes.Length + 1)), "f", 32))
                 {
                     using var document = JsonRecord.ParseReplacing(raw, out _, out _);
                     foreach (var property in document.RootElement.EnumerateObject())
@@ -75,7 +76,8 @@ public sealed class JsonRecordReaderTests
     [Fact]
     public void Parse_DeepNesting_IsAcceptedTo256AndRefusedBeyondReason()
     {
-        static string Nested(int depth) => string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
+        static string Nested(int depth) =>
+            string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
         var good = JsonRecordReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(Nested(300))), "f").Single();
         JsonRecord.Parse(good, out _).Dispose();
         var deep = JsonRecordReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(Nested(100_000))), "f").Single();
@@ -94,7 +96,8 @@ public sealed class JsonRecordReaderTests
         1 => JsonSerializer.Serialize(string.Concat(Enumerable.Range(0, random.Next(30))
             .Select(_ => "a\"\\\n{}[],é😀"[random.Next(10)]))),
         2 => "\"plain ]}{[\"",
-        3 => "[" + string.Join(",", Enumerable.Range(0, random.Next(3)).Select(_ => RandomValue(random, depth - 1))) + "]",
+        3 => "[" + string.Join(
+            ",", Enumerable.Range(0, random.Next(3)).Select(_ => RandomValue(random, depth - 1))) + "]",
         _ => RandomObject(random, depth - 1),
     };
 

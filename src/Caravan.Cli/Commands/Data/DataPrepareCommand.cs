@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Caravan.Cli.CommandLine;
+using Caravan.Data.Conversion;
+using Caravan.Data.Datasets;
+using Caravan.Data.Lineage;
+using Spectre.Console;
+
+namespace Caravan.Cli.Commands.Data;
+
+/// <summary><c>caravan data prepare</c>: from raw files to records.</summary>
+internal static class DataPrepareCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var names = new Argument<string[]>("dataset")
+        {
+            Description = "Which datasets.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var raw = DataOptions.RawFolder();
+        var output = DataOptions.Out(Path.Combine("data", "processed"));
+        var seed = DataOptions.Seed();
+        var compat = DataOptions.Compat();
+        var skip = DataOptions.SkipInvalid();
+        var tokenizer = DataOptions.Tokenizer();
+        var policy = DataOptions.LicencePolicyName();
+        var set = new Option<string[]>("--set")
+        {
+            Description = "An option of the dataset, such as top_k_reply=1.",
+            HelpName = "NAME=VALUE",
+        };
+        var strict = new Option<bool>("--strict-utf8") { Description = "Stop at bytes that are not UTF-8." };
+        var dropEmpty = new Option<bool>("--drop-empty") { Description = "Leave out records with a blank answer." };
+        var ascii = new Option<bool>("--ascii")
+        {
+            Description = "Escape all that is not ASCII, as the original files do.",
+        };
+        var command = new DocumentedCommand("prepare",
+            "Converts datasets' raw files into NAME/NAME_data.jsonl, with a manifest of what was read, kept and skipped.")
+        {
+            Examples =
+            [
+                new("caravan data prepare dolly", "From data/raw_train/dolly to data/processed/dolly"),
+                new("caravan data prepare oasst1 --set top_k_reply=1", "Only the best replies of Open Assistant"),
+            ],
+        };
+        command.Arguments.Add(names);
+        foreach (var option in new Option[] { raw, output, seed, compat, skip, tokenizer, policy, set, strict,
+            dropEmpty, ascii })
+            command.Options.Add(option);
+        command.SetAction(parsed => Run(
+            context, parsed.GetValue(names)!, parsed.GetValue(raw)!, parsed.GetValue(output)!, parsed.GetValue(policy)!,
+            parsed.GetValue(ascii), new ConversionSettings
+            {
+                Seed = parsed.GetValue(seed),
+                Compatibility = DataOptions.Compatibility(parsed.GetValue(compat)!),
+                SkipInvalid = parsed.GetValue(skip),
+                StrictUtf8 = parsed.GetValue(strict),
+                DropEmpty = parsed.GetValue(dropEmpty),
+                Options = DataOptions.Settings(parsed.GetValue(set) ?? []),
+                CountTokens = DataOptions.TokenCounter(parsed.GetValue(tokenizer)),
+            }));
+        return command;
+    }
+
+    private static int Run(
+        CommandContext context, string[] names, string raw, string output, string policy, bool ascii,
+        ConversionSettings settings)
+    {
+        var cards = names.Select(DatasetCatalogue.FindCard).ToList();
+        LicencePolicy.Require(policy, cards.Select(card => (card.Slug, card.Licence)));
+        var table = new Table().Border(TableBorder.Simple).AddColumns("dataset", "read", "kept", "records", "skipped");
+        foreach (var card in cards)
+        {
+            context.Terminal.Error.WriteLine($"Converting {card.Slug}");
+            var (from, to) = (Path.Combine(raw, card.Slug), Path.Combine(output, card.Slug));
+            var preferences = DatasetCatalogue.Preference.FirstOrDefault(dataset => dataset.Card == card);
+            var manifest = preferences is null
+                ? Preparation.Prepare(DatasetCatalogue.Find(card.Slug), from, to, settings, ascii, context.Stop.Token)
+                : Preparation.Prepare(preferences, from, to, settings, ascii, context.Stop.Token);
+            var skipped = string.Join(
+                ", ", manifest.Skipped.Concat(manifest.Dropped).Select(pair => $"{pair.Value} {pair.Key}"));
+            table.AddRow(Markup.Escape(manifest.Dataset), $"{manifest.Read} {manifest.Unit}s", $"{manifest.Kept}",
+                $"{manifest.Written}", Markup.Escape(skipped));
+        }
+        context.Terminal.Console.Write(table);
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,194 @@
+using System.Collections;
+using System.Globalization;
+using Caravan.Data.Json;
+using Caravan.Data.Sources;
+using Caravan.Files;
+
+namespace Caravan.Data.Conversion;
+
+/// <summary>
+/// One conversion of one dataset's raw files: reads them on one thread, converts records on all, and gives the results
+/// in the files' order with every loss in the <see cref="Tally"/>.
+/// </summary>
+public sealed class ConversionRun(
+    DatasetCard card, RawFolder raw, ConversionSettings settings, CancellationToken cancellation = default)
+{
+    private readonly List<string> _inputs = [];
+
+    public DatasetCard Card { get; } = card;
+
+    public RawFolder Raw { get; } = raw;
+
+    public ConversionSettings Settings { get; } = settings;
+
+    public CancellationToken Cancellation { get; } = cancellation;
+
+    /// <summary>What happened so far.</summary>
+    public Tally Tally { get; } = new();
+
+    /// <summary>The raw files that were read.</summary>
+    public IReadOnlyList<string> Inputs => _inputs;
+
+    /// <summary>True when the original scripts' losses are wanted.</summary>
+    public bool AsReference => Settings.Compatibility == Compatibility.Reference;
+
+    /// <summary>An option that is a whole number from 0 up, or a null for <c>all</c> or <c>none</c>.</summary>
+    public int? Number(string option)
+    {
+        var text = Settings.Option(Card, option);
+        if (text is "all" or "none")
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new BadInputException(
+                $"Dataset {Card.Slug}, option {option}: \"{text}\" is not a whole number from 0 up, \"all\" or \"none\".");
+    }
+
+    /// <summary>An option that is <c>true</c> or <c>false</c>.</summary>
+    public bool Flag(string option) => Settings.Option(Card, option) switch
+    {
+        "true" => true,
+        "false" => false,
+        var text => throw new BadInputException(
+            $"Dataset {Card.Slug}, option {option}: expected true or false, found \"{text}\"."),
+    };
+
+    /// <summary>An option that is one of a few words.</summary>
+    public string Choice(string option, params IReadOnlyList<string> choices)
+    {
+        var text = Settings.Option(Card, option);
+        return choices.Contains(text)
+            ? text
+            : throw new BadInputException(
+                $"Dataset {Card.Slug}, option {option}: expected {string.Join(" or ", choices)}, found \"{text}\".");
+    }
+
+    /// <summary>A random number for each position, of this dataset's own.</summary>
+    public SeededDraws Draws(string purpose) => new(Settings.Seed, $"{Card.Slug}/{purpose}");
+
+    /// <summary>
+    /// Which of the files' records to take if only <paramref name="count"/> are wanted: a random choice without
+    /// replacement, taken in the files' order. Null, which stands for all, when there are no more than that.
+    /// </summary>
+    public BitArray? Choose(IReadOnlyList<string> locations, int? count, string purpose = "sample")
+    {
+        if (count is not { } wanted)
+            return null;
+        var total = checked((int)locations.Sum(RecordFile.Count));
+        if (wanted >= total)
+        {
+            if (wanted > total)
+                Tally.Warn("sample_larger_than_data", new RecordOrigin(locations[0], 1));
+            return null;
+        }
+        var chosen = new BitArray(total);
+        foreach (var index in new SeededRandom(Settings.Seed, $"{Card.Slug}/{purpose}").Sample(total, wanted))
+            chosen[index] = true;
+        return chosen;
+    }
+
+    /// <summary>
+    /// Converts the (chosen) records of some files. <paramref name="convert"/> is called on several threads; it adds
+    /// its results to the list, and enters in the record's tally what it leaves out. If
+    /// <paramref name="countsUnits"/>, it enters units read and kept as well; otherwise a record is a unit, kept unless
+    /// it was skipped.
+    /// </summary>
+    public IEnumerable<T> Map<T>(
+        IReadOnlyList<string> locations, BitArray? chosen, Action<SourceRecord, List<T>> convert,
+            bool countsUnits = false)
+    {
+        _inputs.AddRange(locations.Where(location => !_inputs.Contains(location)));
+        var pieces = OrderedParallel.Map(
+            Pieces(locations, chosen), piece => Convert(piece, convert, countsUnits), Settings.Threads, Cancellation);
+        foreach (var (results, tally) in pieces)
+        {
+            Tally.Add(tally);
+            if (Settings.SkipInvalid > 0)
+                Tally.Limit(Settings.SkipInvalid, Raw.Path);
+            foreach (var result in results)
+                yield return result;
+        }
+    }
+
+    private static IEnumerable<(JsonChunk Chunk, BitArray? Chosen, long Position, long Ordinal)> Pieces(
+        IReadOnlyList<string> locations, BitArray? chosen)
+    {
+        long position = 0, ordinal = 0;
+        foreach (var location in locations)
+        {
+            foreach (var chunk in RecordFile.ReadChunks(location))
+            {
+                yield return (chunk, chosen, position, ordinal);
+                for (var i = 0; i < chunk.Records.Count; i++)
+                    ordinal += chosen is null || chosen[(int)(position + i)] ? 1 : 0;
+                position += chunk.Records.Count;
+            }
+        }
+    }
+
+    private (List<T> Results, Tally Tally) Convert<T>(
+        (JsonChunk Chunk, BitArray? Chosen, long Position, long Ordinal) piece,
+        Action<SourceRecord, List<T>> convert,
+        bool countsUnits)
+    {
+        using var chunk = piece.Chunk;
+        var tally = new Tally();
+        var results = new List<T>(chunk.Records.Count);
+        tally.Warn("blank_line", chunk.Records.Count > 0 ? chunk.Records[0].Origin : default, chunk.BlankLines);
+        var ordinal = piece.Ordinal;
+        for (var i = 0; i < chunk.Records.Count; i++)
+        {
+            if (piece.Chosen is null || piece.Chosen[(int)(piece.Position + i)])
+                ConvertOne(chunk.Records[i], ordinal++, tally, results, convert, countsUnits);
+        }
+        return (results, tally);
+    }
+
+    private void ConvertOne<T>(
+        RawRecord raw, long ordinal, Tally tally, List<T> results, Action<SourceRecord, List<T>> convert,
+            bool countsUnits)
+    {
+        var before = (tally.Read, tally.Kept, Skipped: tally.Skipped.Values.Sum(), Results: results.Count);
+        try
+        {
+            using var document = Parse(raw, tally);
+            var source = new SourceRecord
+            {
+                Root = document.RootElement,
+                Origin = raw.Origin,
+                Ordinal = ordinal,
+                Dataset = Card.Slug,
+                Tally = tally,
+            };
+            convert(source, results);
+            if (!countsUnits)
+            {
+                tally.Read++;
+                tally.Kept += results.Count - before.Results;
+            }
+        }
+        catch (RecordException fault) when (Settings.SkipInvalid > 0)
+        {
+            // Whatever part of the record went through already is taken back: it counts as one unusable unit.
+            results.RemoveRange(before.Results, results.Count - before.Results);
+            (tally.Read, tally.Kept) = (before.Read + 1 + tally.Skipped.Values.Sum() - before.Skipped, before.Kept);
+            tally.SkipInvalid(fault);
+        }
+    }
+
+    private System.Text.Json.JsonDocument Parse(RawRecord raw, Tally tally)
+    {
+        bool repeatedKeys, invalidUtf8 = false;
+        var document = Settings.StrictUtf8
+            ? JsonRecord.Parse(raw, out repeatedKeys)
+            : JsonRecord.ParseReplacing(raw, out repeatedKeys, out invalidUtf8);
+        if (repeatedKeys)
+            tally.Warn(RecordWarning.RepeatedKey, raw.Origin);
+        if (invalidUtf8)
+        {
+            tally.Normalise("invalid_utf8", raw.Origin);
+            tally.Warn(RecordWarning.ChangedText, raw.Origin);
+        }
+        return document;
+    }
+}

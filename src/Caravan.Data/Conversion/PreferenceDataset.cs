@@ -1,0 +1,52 @@
+using Caravan.Data.Preferences;
+using Caravan.Text;
+
+namespace Caravan.Data.Conversion;
+
+/// <summary>
+/// A public preference dataset: its card and the rule that turns its raw files into pairs of conversations.
+/// </summary>
+public abstract class PreferenceDataset
+{
+    public abstract DatasetCard Card { get; }
+
+    /// <summary>True where the two sides may differ before their last message.</summary>
+    protected virtual bool AllowsDivergentPrompts => false;
+
+    /// <summary>
+    /// The dataset's records, in order, contents trimmed. Pairs with a fault (<see cref="PreferenceFault"/>) are
+    /// dropped and counted by its code.
+    /// </summary>
+    public IEnumerable<PreferenceRecord> Convert(ConversionRun run)
+    {
+        long next = 0;
+        foreach (var draft in Records(run))
+        {
+            var record = draft with { Chosen = Trimmed(draft.Chosen), Rejected = Trimmed(draft.Rejected) };
+            if (PreferenceFault.Of(record, AllowsDivergentPrompts) is { } code)
+            {
+                run.Tally.Drop(code, record.Origin);
+                continue;
+            }
+            var suffix = record.Id.Length > 0 ? record.Id : $"{next++}";
+            run.Tally.Written++;
+            yield return record with { Id = $"{Card.Slug}_{suffix}" };
+        }
+        run.Tally.Verify();
+    }
+
+    /// <summary>The conversion itself; ids as in <see cref="InstructionDataset"/>.</summary>
+    protected abstract IEnumerable<PreferenceRecord> Records(ConversionRun run);
+
+    /// <summary>A draft of one question with two answers.</summary>
+    protected PreferenceRecord Pair(
+        RecordOrigin origin, string user, string chosen, string rejected, double? margin = null) =>
+        new(Card.Slug, "", PreferenceFault.Conversation(user, chosen), PreferenceFault.Conversation(user, rejected))
+        {
+            Origin = origin,
+            Margin = margin,
+        };
+
+    private static ChatMessage[] Trimmed(IReadOnlyList<ChatMessage> messages) =>
+        [.. messages.Select(message => message with { Content = Whitespace.Trim(message.Content) })];
+}

@@ -1,0 +1,86 @@
+using Caravan.Data.Lineage;
+using Caravan.Data.Preferences;
+using Caravan.Data.Sources;
+using Caravan.Files;
+
+namespace Caravan.Data.Conversion;
+
+/// <summary>Turns a dataset's raw files into <c>slug_data.jsonl</c> with its manifest beside it.</summary>
+public static class Preparation
+{
+    /// <summary>
+    /// Converts into <paramref name="outputFolder"/>. The data appears only when all of it is written. The same raw
+    /// files and settings give the same bytes on any machine and number of threads.
+    /// </summary>
+    /// <exception cref="BadInputException">A raw file is missing or broken, or nothing was left.</exception>
+    public static Manifest Prepare(
+        InstructionDataset dataset,
+        string rawFolder,
+        string outputFolder,
+        ConversionSettings settings,
+        bool ascii = false,
+        CancellationToken cancellation = default)
+    {
+        var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
+        var output = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
+        InstructionFile.Write(output, dataset.Convert(run), ascii);
+        return Describe(run, output);
+    }
+
+    /// <summary>The same for a preference dataset.</summary>
+    public static Manifest Prepare(
+        PreferenceDataset dataset,
+        string rawFolder,
+        string outputFolder,
+        ConversionSettings settings,
+        bool ascii = false,
+        CancellationToken cancellation = default)
+    {
+        var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
+        var output = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
+        PreferenceFile.Write(output, dataset.Convert(run), ascii);
+        return Describe(run, output);
+    }
+
+    private static Manifest Describe(ConversionRun run, string output)
+    {
+        var (card, settings, tally) = (run.Card, run.Settings, run.Tally);
+        var manifest = new Manifest
+        {
+            Dataset = card.Slug,
+            Homepage = card.Homepage,
+            Licence = card.Licence,
+            ConverterVersion = card.Version,
+            Seed = settings.Seed,
+            Compatibility = settings.Compatibility,
+            Options = settings.Options,
+            Inputs = Inputs(run),
+            Unit = card.Unit,
+            Read = tally.Read,
+            Kept = tally.Kept,
+            Written = tally.Written,
+            Skipped = tally.Skipped,
+            Dropped = tally.Dropped,
+            Normalised = tally.Normalised,
+            Warnings = tally.Warnings,
+            Examples = tally.Examples.ToDictionary(
+                pair => pair.Key, pair =>
+                    pair.Value.ConvertAll(place => place.Replace(run.Raw.Path, "").TrimStart('/'))),
+            Output = ManifestFile.Of(output),
+        };
+        manifest.Save(Manifest.PathFor(output));
+        return manifest;
+    }
+
+    private static List<ManifestFile> Inputs(ConversionRun run)
+    {
+        // A dataset of a thousand task files in one archive has one input.
+        var files = run.Inputs.Select(RawFile.OnDisk).Distinct().ToList();
+        return files.ConvertAll(file =>
+        {
+            var name = Path.GetFileName(file);
+            var remote = run.Card.Files.FirstOrDefault(remote => remote.Name == name || remote.Name + ".gz" == name);
+            return ManifestFile.Of(file, remote?.Url);
+        });
+    }
+}

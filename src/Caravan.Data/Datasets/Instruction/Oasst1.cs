@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Caravan.Data.Conversion;
+using Caravan.Data.Json;
+using Caravan.Data.Lineage;
+
+namespace Caravan.Data.Datasets.Instruction;
+
+/// <summary>
+/// Open Assistant 1: trees of messages by volunteers, in 35 languages. A record is a path from a tree's root to an
+/// assistant message; <see cref="ConversationTree"/> says which paths.
+/// </summary>
+public sealed class Oasst1 : InstructionDataset
+{
+    public override DatasetCard Card { get; } = new()
+    {
+        Slug = "oasst1",
+        Title = "Open Assistant conversations, written by volunteers",
+        Homepage = "https://huggingface.co/datasets/OpenAssistant/oasst1",
+        Licence = Licence.Apache2,
+        Size = "34,795; 7,708 in Tülu v2",
+        Unit = "message",
+        Files =
+        [
+            new("2023-04-12_oasst_ready.trees.jsonl.gz",
+                "https://huggingface.co/datasets/OpenAssistant/oasst1/resolve/main/2023-04-12_oasst_ready.trees.jsonl.gz"),
+        ],
+        Options =
+        [
+            new("top_k_reply", "none", "go on with only the best so many replies of each message"),
+            new("walk", "leaves", "leaves: one record a thread; answers: one for every answer in it, as Tülu 1 did"),
+            new("order_by", "quality", "what the best reply is: quality, or rank"),
+            new("lang", "all", "take only trees whose prompt is in this language, such as en"),
+        ],
+    };
+
+    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    {
+        string[] locations = [run.Raw.Need("2023-04-12_oasst_ready.trees.jsonl")];
+        var rule = new ConversationTree.Rule(
+            TopK: run.Number("top_k_reply"),
+            EveryAnswer: run.Choice("walk", "leaves", "answers") == "answers",
+            ByRank: run.Choice("order_by", "quality", "rank") == "rank",
+            AsReference: run.AsReference);
+        var language = run.Settings.Option(Card, "lang");
+        return run.Map<InstructionRecord>(locations, null, (source, records) =>
+        {
+            var root = SourceRecord.Find(source.Root, "prompt")
+                ?? throw source.Fault(RecordFault.NoMessages, "prompt: missing; expected the tree's first message.");
+            if (root.ValueKind != JsonValueKind.Object)
+                throw source.Fault(RecordFault.NoMessages, $"prompt: expected an object, found {JsonText.Kind(root)}.");
+            var tree = new ConversationTree(source, rule);
+            source.Tally.Read += ConversationTree.Size(root);
+            if (language != "all" && source.OptionalText(root, "lang", "prompt.lang") != language)
+            {
+                source.Skip("other_language", ConversationTree.Size(root));
+                return;
+            }
+            foreach (var path in tree.Paths(root))
+                records.Add(new InstructionRecord(Card.Slug, "", path) { Origin = source.Origin });
+        }, countsUnits: true);
+    }
+}

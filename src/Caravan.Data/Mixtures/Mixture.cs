@@ -1,0 +1,25 @@
+using Caravan.Data.Conversion;
+
+namespace Caravan.Data.Mixtures;
+
+/// <summary>A recipe for one training file from several sources.</summary>
+public sealed record Mixture
+{
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<MixturePart> Parts { get; init; }
+
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Mix the records of all parts; else the parts stand one after the other.</summary>
+    public bool Shuffle { get; init; }
+
+    /// <summary>Whose selection of records the converters follow.</summary>
+    public Compatibility Compatibility { get; init; }
+
+    /// <summary>Leave out records that name other makers' models.</summary>
+    public bool FilterEntities { get; init; }
+
+    /// <summary>Parts that the filter passes over.</summary>
+    public IReadOnlyList<string> Unfiltered { get; init; } = [];
+}

@@ -1,0 +1,213 @@
+using Caravan.Data.Conversion;
+using Caravan.Data.Datasets;
+using Caravan.Data.Filters;
+using Caravan.Data.Lineage;
+using Caravan.Data.Statistics;
+using Caravan.Files;
+
+namespace Caravan.Data.Mixtures;
+
+/// <summary>
+/// Builds a mixture: converts each part into <c>name_subset/</c>, takes as many of its records as asked for, and copies
+/// their lines as they stand into one <c>mixture_data.jsonl</c>, with a manifest and a <c>report.html</c> beside it.
+/// The same raw files and recipe give the same bytes.
+/// </summary>
+public sealed class MixtureBuilder(
+    Mixture mixture, string rawRoot, string outputRoot, ConversionSettings settings,
+        CancellationToken cancellation = default)
+{
+    private readonly string _folder = Path.Combine(outputRoot, mixture.Name);
+
+    /// <summary>The terms that the parts must allow; see <see cref="LicencePolicy"/>.</summary>
+    public string LicencePolicyName { get; init; } = "any";
+
+    /// <summary>Told what is being done, and of doubtful amounts.</summary>
+    public Action<string> Say { get; init; } = _ => { };
+
+    /// <summary>Builds it all and returns the mixture's manifest.</summary>
+    /// <exception cref="BadInputException">
+    /// A part's raw files are missing or broken, its terms are refused, or the folder holds a part of another recipe.
+    /// </exception>
+    public Manifest Build()
+    {
+        Check();
+        var sources = mixture.Parts.Select(Prepare).ToList();
+        var indexes = new List<LineIndex>();
+        try
+        {
+            indexes.AddRange(mixture.Parts.Select(part => new LineIndex(DataFile(part))));
+            return Merge(sources, indexes);
+        }
+        finally
+        {
+            indexes.ForEach(index => index.Dispose());
+        }
+    }
+
+    private void Check()
+    {
+        LicencePolicy.Require(LicencePolicyName, mixture.Parts.SelectMany(part => part.File is null
+            ? [(part.Name, DatasetCatalogue.Find(part.Name).Card.Licence)]
+            : FileLicences(part)));
+        var missing = mixture.Parts.Select(part => part.File ?? Path.Combine(rawRoot, part.Name))
+            .Where(path => !File.Exists(path) && !Directory.Exists(path)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new BadInputException(
+                $"Mixture {mixture.Name}: nothing is there at {string.Join(", ", missing)}. " +
+                "Fetch these datasets first.");
+        }
+        if (!Directory.Exists(_folder))
+            return;
+        var expected = mixture.Parts.Select(part => $"{part.Name}_subset").ToHashSet();
+        foreach (var stranger in Directory.EnumerateDirectories(_folder, "*_subset").Order(StringComparer.Ordinal))
+        {
+            if (!expected.Contains(Path.GetFileName(stranger)))
+            {
+                throw new BadInputException(
+                    $"{stranger}: this folder is of another recipe than the mixture {mixture.Name}. Remove it first.");
+            }
+        }
+    }
+
+    private static IEnumerable<(string Dataset, Licence Licence)> FileLicences(MixturePart part)
+    {
+        var manifest = Manifest.PathFor(part.File!);
+        return File.Exists(manifest) ? Manifest.Load(manifest).Licences : [(part.Name, Licence.NotStated)];
+    }
+
+    private string DataFile(MixturePart part) =>
+        Path.Combine(_folder, $"{part.Name}_subset", $"{part.Name}_data.jsonl");
+
+    private Manifest Prepare(MixturePart part)
+    {
+        Say($"Converting {part.Name}");
+        var output = DataFile(part);
+        if (part.File is null)
+        {
+            var own = settings with
+            {
+                Compatibility = mixture.Compatibility,
+                Seed = mixture.Seed,
+                Options = part.Options,
+            };
+            return Preparation.Prepare(DatasetCatalogue.Find(part.Name), Path.Combine(rawRoot, part.Name),
+                Path.GetDirectoryName(output)!, own, cancellation: cancellation);
+        }
+        var written = InstructionFile.Write(output, InstructionFile.Read(part.File));
+        var upstream = Manifest.PathFor(part.File);
+        var manifest = new Manifest
+        {
+            Dataset = part.Name,
+            Licence = LicencePolicy.Strictest(FileLicences(part).Select(source => source.Licence)),
+            Seed = mixture.Seed,
+            Inputs = [ManifestFile.Of(part.File)],
+            Read = written,
+            Kept = written,
+            Written = written,
+            Output = ManifestFile.Of(output),
+            Parts = File.Exists(upstream) ? [new("all", written, written, 0, Manifest.Load(upstream))] : [],
+        };
+        manifest.Save(Manifest.PathFor(output));
+        return manifest;
+    }
+
+    private Manifest Merge(List<Manifest> sources, List<LineIndex> indexes)
+    {
+        var order = new List<(int Part, int Line)>();
+        var taken = new long[indexes.Count];
+        for (var part = 0; part < indexes.Count; part++)
+        {
+            var recipe = mixture.Parts[part];
+            if (recipe.Amount.Doubt(indexes[part].Count, recipe.Name) is { } doubt)
+                Say(doubt);
+            var lines = Take(recipe, indexes[part].Count);
+            taken[part] = lines.Count;
+            order.AddRange(lines.Select(line => (part, line)));
+        }
+        if (mixture.Shuffle)
+        {
+            new SeededRandom(mixture.Seed, $"mixture/{mixture.Name}/shuffle")
+                .Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(order));
+        }
+        var stem = mixture.Name.Replace('-', '_');
+        var output = Path.Combine(_folder, $"{stem}_data.jsonl");
+        Say($"Merging {order.Count} records");
+        var filtered = Write(order, indexes, output, Path.Combine(_folder, $"{stem}_filtered_data.jsonl"));
+        var manifest = Describe(sources, indexes, taken, filtered, output);
+        manifest.Save(Manifest.PathFor(output));
+        Report(output, manifest);
+        return manifest;
+    }
+
+    private void Report(string output, Manifest manifest)
+    {
+        var (count, unit) = settings.CountTokens is { } tokens
+            ? (tokens, "tokens")
+            : (text => Whitespace.CountWords(text), "words");
+        var statistics = MessageStatistics.Of(InstructionFile.Read(output), count, unit, cancellation);
+        statistics.Save(Path.Combine(_folder, $"{mixture.Name.Replace('-', '_')}_statistics.json"));
+        DataReport.Write(Path.Combine(_folder, "report.html"), mixture.Name, statistics, manifest);
+    }
+
+    // Whole repetitions in order, and a random rest, also in order.
+    private List<int> Take(MixturePart part, int available)
+    {
+        var wanted = part.Amount.Of(available, part.Name);
+        var lines = new List<int>();
+        for (var whole = 0L; available > 0 && whole < wanted / available; whole++)
+            lines.AddRange(Enumerable.Range(0, available));
+        var rest = available == 0 ? 0 : (int)(wanted % available);
+        lines.AddRange(new SeededRandom(mixture.Seed, $"mixture/{part.Name}").Sample(available, rest).Order());
+        return lines;
+    }
+
+    private long[] Write(List<(int Part, int Line)> order, List<LineIndex> indexes, string output, string rejects)
+    {
+        var filtered = new long[indexes.Count];
+        var buffer = new byte[1 << 16];
+        File.Delete(rejects);
+        AtomicFile.Write(output, stream => AtomicFile.Write(rejects, rejected =>
+        {
+            var kept = new BufferedStream(stream, 1 << 16);
+            var refused = new BufferedStream(rejected, 1 << 16);
+            foreach (var (part, line) in order)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var text = indexes[part].Read(line, ref buffer);
+                var refuse = mixture.FilterEntities && !mixture.Unfiltered.Contains(mixture.Parts[part].Name) &&
+                    EntityFilter.Rejects(indexes[part].Parse(line, text).Messages);
+                filtered[part] += refuse ? 1 : 0;
+                var target = refuse ? refused : kept;
+                target.Write(text.Span);
+                target.WriteByte((byte)'\n');
+            }
+            kept.Flush();
+            refused.Flush();
+        }));
+        if (!mixture.FilterEntities)
+            File.Delete(rejects);
+        return filtered;
+    }
+
+    private Manifest Describe(
+        List<Manifest> sources, List<LineIndex> indexes, long[] taken, long[] filtered, string output) => new()
+        {
+            Dataset = mixture.Name,
+            Licence = LicencePolicy.Strictest(sources.Select(source => source.Licence)),
+            Seed = mixture.Seed,
+            Compatibility = mixture.Compatibility,
+            Read = taken.Sum(),
+            Kept = taken.Sum() - filtered.Sum(),
+            Written = taken.Sum() - filtered.Sum(),
+            Skipped = filtered.Sum() > 0
+                ? new Dictionary<string, long> { ["names_other_models"] = filtered.Sum() }
+                : [],
+            Output = ManifestFile.Of(output),
+            Parts =
+            [
+                .. sources.Select((source, i) => new ManifestPart(
+                    mixture.Parts[i].Amount.Text, indexes[i].Count, taken[i], filtered[i], source)),
+            ],
+        };
+}

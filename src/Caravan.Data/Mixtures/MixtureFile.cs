@@ -1,0 +1,195 @@
+using System.Globalization;
+using Caravan.Data.Conversion;
+using Caravan.Data.Datasets;
+using Caravan.Files;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Caravan.Data.Mixtures;
+
+/// <summary>
+/// Reads mixtures from YAML, with errors that give file, line and column:
+/// <code>
+/// name: my-mix
+/// seed: 42                  # default 42
+/// shuffle: true             # default false: parts one after the other
+/// compat: fixed             # or reference
+/// filter_entities: true     # default false
+/// unfiltered: [hard_coded]
+/// parts:
+///   - dataset: flan_v2
+///     options: { sample: v2 }
+///     amount: 0.5           # count, proportion, percentage or all
+///   - file: own/records.jsonl
+///     name: own
+/// </code>
+/// </summary>
+public static class MixtureFile
+{
+    private static readonly string[] Keys =
+        ["name", "seed", "shuffle", "compat", "filter_entities", "unfiltered", "parts"];
+
+    private static readonly string[] PartKeys = ["dataset", "file", "name", "amount", "options"];
+
+    /// <summary>The names of the published mixtures, which need no file.</summary>
+    public static IReadOnlyList<string> Published { get; } =
+        ["human-mix", "tulu-v1", "tulu-v2", "code-tulu", "openalpaca"];
+
+    /// <summary>A published mixture by name, or one from a file.</summary>
+    public static Mixture Load(string nameOrPath)
+    {
+        if (Published.Contains(nameOrPath))
+        {
+            using var stream = typeof(MixtureFile).Assembly
+                .GetManifestResourceStream($"Caravan.Data.Mixtures.Published.{nameOrPath}.yaml")!;
+            using var text = new StreamReader(stream);
+            return Parse(text.ReadToEnd(), $"{nameOrPath}.yaml");
+        }
+        if (!File.Exists(nameOrPath))
+        {
+            throw new BadInputException(
+                $"{nameOrPath}: no such file, and no published mixture of that name. " +
+                $"Published are {string.Join(", ", Published)}.");
+        }
+        return Parse(File.ReadAllText(nameOrPath), nameOrPath);
+    }
+
+    /// <summary>Parses YAML text; <paramref name="path"/> names it in messages. Files are relative to it.</summary>
+    public static Mixture Parse(string yaml, string path)
+    {
+        var root = Root(yaml, path);
+        Known(root, Keys, path);
+        var name = Text(root, "name", path) ?? throw At(path, root, "name: missing; give the mixture a name.");
+        var sequence = Child(root, "parts") as YamlSequenceNode;
+        if (sequence is null || sequence.Children.Count == 0)
+            throw At(path, root, "parts: expected a list of at least one dataset or file.");
+        var parts = sequence.Children.Select(node => Part(node, path)).ToList();
+        foreach (var (part, i) in parts.Select((part, i) => (part, i)))
+        {
+            if (parts.FindIndex(other => other.Name == part.Name) < i)
+                throw At(
+                    path, sequence.Children[i], $"part \"{part.Name}\" occurs twice; give one of them another name.");
+        }
+        return new Mixture
+        {
+            Name = name,
+            Parts = parts,
+            Seed = Number(root, "seed", path) ?? 42,
+            Shuffle = Flag(root, "shuffle", path),
+            Compatibility = Compat(root, path),
+            FilterEntities = Flag(root, "filter_entities", path),
+            Unfiltered = Unfiltered(root, parts, path),
+        };
+    }
+
+    private static YamlMappingNode Root(string yaml, string path)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(yaml));
+            return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode mapping
+                ? mapping
+                : throw new BadInputException(
+                    $"{path}:1:1: expected a mapping with the keys {string.Join(", ", Keys)}.");
+        }
+        catch (YamlException exception)
+        {
+            throw new BadInputException(
+                $"{path}:{exception.Start.Line}:{exception.Start.Column}: invalid YAML: {exception.Message}",
+                    exception);
+        }
+    }
+
+    private static MixturePart Part(YamlNode node, string path)
+    {
+        if (node is not YamlMappingNode part)
+            throw At(path, node, "expected a part with the key dataset or file.");
+        Known(part, PartKeys, path);
+        var dataset = Text(part, "dataset", path);
+        var file = Text(part, "file", path);
+        if (dataset is null == file is null)
+            throw At(path, part, "a part has either dataset or file.");
+        var amount = new MixtureAmount(Text(part, "amount", path) ?? "all");
+        if (file is not null)
+        {
+            var full = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
+            var name = Text(part, "name", path) ?? Path.GetFileNameWithoutExtension(file);
+            return new MixturePart(name, full, amount, new Dictionary<string, string>());
+        }
+        var card = DatasetCatalogue.Instruction.FirstOrDefault(set => set.Card.Slug == dataset)?.Card
+            ?? throw At(path, Child(part, "dataset")!, $"there is no dataset \"{dataset}\". Known are " +
+                $"{string.Join(", ", DatasetCatalogue.Instruction.Select(set => set.Card.Slug))}.");
+        return new MixturePart(dataset!, null, amount, Options(part, card, path));
+    }
+
+    private static Dictionary<string, string> Options(YamlMappingNode part, DatasetCard card, string path)
+    {
+        if (Child(part, "options") is not { } node)
+            return [];
+        if (node is not YamlMappingNode options)
+            throw At(path, node, "options: expected a mapping from names to values.");
+        Known(options, [.. card.Options.Select(option => option.Name)], path);
+        return options.Children.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value.ToString());
+    }
+
+    private static Compatibility Compat(YamlMappingNode root, string path) => Text(root, "compat", path) switch
+    {
+        null or "fixed" => Compatibility.Fixed,
+        "reference" => Compatibility.Reference,
+        var other => throw At(path, Child(root, "compat")!, $"compat: expected fixed or reference, found \"{other}\"."),
+    };
+
+    private static string[] Unfiltered(YamlMappingNode root, List<MixturePart> parts, string path)
+    {
+        if (Child(root, "unfiltered") is not { } node)
+            return [];
+        string[] names = node is YamlSequenceNode list
+            ? [.. list.Children.Select(name => name.ToString())] : [node.ToString()];
+        var stranger = names.FirstOrDefault(name => parts.TrueForAll(part => part.Name != name));
+        return stranger is null
+            ? names
+            : throw At(path, node, $"unfiltered: there is no part \"{stranger}\".");
+    }
+
+    private static void Known(YamlMappingNode mapping, string[] keys, string path)
+    {
+        foreach (var key in mapping.Children.Keys)
+        {
+            if (!keys.Contains(key.ToString()))
+            {
+                var known = keys.Length == 0 ? "there are none here" : $"known are {string.Join(", ", keys)}";
+                throw At(path, key, $"unknown key \"{key}\"; {known}.");
+            }
+        }
+    }
+
+    private static YamlNode? Child(YamlMappingNode mapping, string key) =>
+        mapping.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
+
+    private static string? Text(YamlMappingNode mapping, string key, string path) => Child(mapping, key) switch
+    {
+        null => null,
+        YamlScalarNode { Value: { Length: > 0 } value } => value,
+        var other => throw At(path, other, $"{key}: expected a value."),
+    };
+
+    private static bool Flag(YamlMappingNode mapping, string key, string path) => Text(mapping, key, path) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        var other => throw At(path, Child(mapping, key)!, $"{key}: expected true or false, found \"{other}\"."),
+    };
+
+    private static long? Number(YamlMappingNode mapping, string key, string path)
+    {
+        if (Text(mapping, key, path) is not { } text)
+            return null;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw At(path, Child(mapping, key)!, $"{key}: expected a whole number, found \"{text}\".");
+    }
+
+    private static BadInputException At(string path, YamlNode node, string problem) =>
+        new($"{path}:{node.Start.Line}:{node.Start.Column}: {problem}");
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Caravan.Data.Json;
+using Caravan.Data.Sources;
+using Caravan.Files;
+using Caravan.Text;
+
+namespace Caravan.Data.Preferences;
+
+/// <summary>
+/// Reads and writes files of preference records: objects with <c>chosen</c> and <c>rejected</c> messages.
+/// </summary>
+public static class PreferenceFile
+{
+    /// <summary>
+    /// The records in order. A record without dataset or id is named after the file and its position; <c>source</c>
+    /// stands in for a missing dataset.
+    /// </summary>
+    /// <exception cref="BadInputException">
+    /// The file is missing, or a record has one of the faults P01 to P06.
+    /// </exception>
+    public static IEnumerable<PreferenceRecord> Read(string path, bool allowDivergentPrompt = false)
+    {
+        foreach (var raw in RecordFile.Read(path))
+        {
+            using var document = JsonRecord.Parse(raw, out _);
+            var record = Parse(document.RootElement, raw);
+            if (PreferenceFault.Of(record, allowDivergentPrompt) is { } code)
+                throw new RecordException(
+                    code, raw.Origin, PreferenceFault.Describe(code) + ".", record.Dataset, record.Id);
+            yield return record;
+        }
+    }
+
+    /// <summary>Writes JSON Lines; the name appears when all of it is on the disk.</summary>
+    /// <returns>The number of records.</returns>
+    public static long Write(string path, IEnumerable<PreferenceRecord> records, bool ascii = false)
+    {
+        long count = 0;
+        AtomicFile.Write(path, stream =>
+        {
+            var buffered = new BufferedStream(stream, 1 << 16);
+            var line = new JsonLine(ascii);
+            foreach (var record in records)
+            {
+                line.Clear();
+                line.Raw("{\"dataset\": "u8).Text(record.Dataset).Raw(", \"id\": "u8).Text(record.Id);
+                Append(line.Raw(", \"chosen\": ["u8), record.Chosen);
+                Append(line.Raw("], \"rejected\": ["u8), record.Rejected);
+                line.Raw("]"u8);
+                if (record.Margin is { } margin)
+                    line.Raw(
+                        Encoding.UTF8.GetBytes($", \"margin\": {margin.ToString("R", CultureInfo.InvariantCulture)}"));
+                buffered.Write(line.Raw("}\n"u8).Written);
+                count++;
+            }
+            buffered.Flush();
+        });
+        return count;
+    }
+
+    private static PreferenceRecord Parse(JsonElement root, RawRecord raw)
+    {
+        var stem = Path.GetFileNameWithoutExtension(raw.Origin.Path);
+        var dataset = Name(root, "dataset") ?? Name(root, "source") ?? stem;
+        var id = Name(root, "id") ?? Name(root, "prompt_id") ?? $"{stem}_{raw.Index}";
+        var fields = new JsonFields(root, raw.Origin, dataset, id);
+        double? margin = root.TryGetProperty("margin", out var value) && value.ValueKind == JsonValueKind.Number
+            ? value.GetDouble()
+            : null;
+        return new PreferenceRecord(dataset, id, Side(root, "chosen", fields), Side(root, "rejected", fields))
+        {
+            Margin = margin,
+            Origin = raw.Origin,
+        };
+    }
+
+    private static string? Name(JsonElement root, string key) =>
+        root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
+            ? JsonText.Read(value, out _) : null;
+
+    private static List<ChatMessage> Side(JsonElement root, string key, JsonFields fields)
+    {
+        if (!root.TryGetProperty(key, out var side) || side.ValueKind != JsonValueKind.Array)
+            throw fields.Fault(
+                PreferenceFault.NoConversation, $"{key}: expected a list of messages, found {JsonText.Kind(side)}.");
+        return InstructionParser.Messages(side, key, fields);
+    }
+
+    private static void Append(JsonLine line, IReadOnlyList<ChatMessage> messages)
+    {
+        for (var i = 0; i < messages.Count; i++)
+        {
+            line.Raw(i == 0 ? "{\"role\": "u8 : ", {\"role\": "u8).Text(messages[i].Role)
+                .Raw(", \"content\": "u8).Text(messages[i].Content).Raw("}"u8);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Caravan.Data.Json;
+using Caravan.Data.Parquet;
+using Caravan.Data.Tables;
+
+namespace Caravan.Data.Sources;
+
+/// <summary>
+/// Reads any file of records as JSON objects: JSON Lines and JSON arrays as they stand, the rows of Parquet, CSV and
+/// xlsx files as one object a row. The narrow waist of this room: converters see one shape, whatever the file.
+/// </summary>
+public static class RecordFile
+{
+    /// <summary>The file's records in runs; the caller disposes each run.</summary>
+    public static IEnumerable<JsonChunk> ReadChunks(string location)
+    {
+        if (Path.GetExtension(location).Equals(".parquet", StringComparison.OrdinalIgnoreCase))
+        {
+            foreach (var chunk in ParquetChunks(location))
+                yield return chunk;
+            yield break;
+        }
+        using var stream = RawFile.Open(location);
+        var chunks = Path.GetExtension(location).ToLowerInvariant() switch
+        {
+            ".csv" => CsvTable.ReadChunks(stream, location),
+            ".xlsx" => XlsxTable.ReadChunks(stream, location),
+            _ => JsonRecordReader.ReadChunks(stream, location),
+        };
+        foreach (var chunk in chunks)
+            yield return chunk;
+    }
+
+    private static IEnumerable<JsonChunk> ParquetChunks(string path)
+    {
+        using var file = ParquetFile.Open(path);
+        for (var group = 0; group < file.RowGroups; group++)
+        {
+            foreach (var chunk in file.ReadChunks(group))
+                yield return chunk;
+        }
+    }
+
+    /// <summary>The same, record by record; a record's memory is valid until the next one is asked for.</summary>
+    public static IEnumerable<RawRecord> Read(string location)
+    {
+        foreach (var chunk in ReadChunks(location))
+        {
+            using (chunk)
+            {
+                foreach (var record in chunk.Records)
+                    yield return record;
+            }
+        }
+    }
+
+    /// <summary>The number of records, found without parsing them where the format allows.</summary>
+    public static long Count(string location)
+    {
+        if (Path.GetExtension(location).Equals(".parquet", StringComparison.OrdinalIgnoreCase))
+        {
+            using var file = ParquetFile.Open(location);
+            return file.Rows;
+        }
+        long count = 0;
+        foreach (var chunk in ReadChunks(location))
+        {
+            using (chunk)
+                count += chunk.Records.Count;
+        }
+        return count;
+    }
+}

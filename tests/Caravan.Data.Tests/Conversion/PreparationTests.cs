@@ -1,0 +1,53 @@
+using Caravan.Data.Conversion;
+using Caravan.Data.Datasets.Instruction;
+using Caravan.Data.Lineage;
+
+namespace Caravan.Data.Tests.Conversion;
+
+public sealed class PreparationTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Manifest Prepare(ConversionSettings settings, string output) => Preparation.Prepare(
+        new CodeAlpaca(), _folder.In(
+            "raw"), _folder.In(output), settings, cancellation: TestContext.Current.CancellationToken);
+
+    [Fact]
+    public void Prepare_WritesDataAndAManifestThatSaysWhereItIsFrom()
+    {
+        var raw = _folder.Write("raw/code_alpaca_20k.json",
+            """[{"instruction": "a", "output": "b"}, {"instruction": "c"}, {"instruction": "d", "output": "e"}]""");
+        var manifest = Prepare(new() { SkipInvalid = 5 }, "out");
+        Assert.Equal(["code_alpaca_0", "code_alpaca_1"], InstructionFile.Read(
+            _folder.In("out/code_alpaca_data.jsonl")).Select(record => record.Id));
+        Assert.Equal((3, 2, 2), (manifest.Read, manifest.Kept, manifest.Written));
+        Assert.Equal("code_alpaca_20k.json:1: element 1: output: missing. (dataset code_alpaca) [E04]",
+            manifest.Examples["E04"][0]);
+        Assert.Equal(
+            ManifestFile.Of(raw, "https://github.com/sahil280114/codealpaca/raw/master/data/code_alpaca_20k.json"),
+            manifest.Inputs.Single());
+        Assert.Contains("\"licence\": {\n    \"name\": \"CC BY-NC 4.0\",\n    \"use\": \"NonCommercial\"",
+            File.ReadAllText(_folder.In("out/code_alpaca_data.report.json")));
+    }
+
+    [Fact]
+    public void Prepare_BrokenRawFile_LeavesNothing()
+    {
+        _folder.Write("raw/code_alpaca_20k.json", """[{"instruction": "a", "output": "b"}, {"instruction": "c"}]""");
+        Assert.Throws<RecordException>(() => Prepare(new(), "out"));
+        Assert.Empty(Directory.EnumerateFiles(_folder.In("out")));
+    }
+
+    [Fact]
+    public void Prepare_InvalidUtf8_IsReplacedAndCounted_OrRefused()
+    {
+        byte[] text = [.. """[{"instruction": "a", "output": "x"""u8, 0xFF, .. "\"}]"u8];
+        _folder.Write("raw/code_alpaca_20k.json", text);
+        var manifest = Prepare(new(), "out");
+        Assert.Equal((1, 1), (manifest.Normalised["invalid_utf8"], manifest.Warnings["W06"]));
+        Assert.Contains("at offset 34 of the file", Assert.Throws<RecordException>(
+            () => Prepare(new() { StrictUtf8 = true }, "out")).Message);
+    }
+}

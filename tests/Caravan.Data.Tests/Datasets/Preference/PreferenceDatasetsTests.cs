@@ -1,0 +1,154 @@
+using Caravan.Data.Conversion;
+using Caravan.Data.Datasets.Preference;
+using Caravan.Data.Preferences;
+using Caravan.Data.Sources;
+using Caravan.Data.Tests.Conversion;
+
+namespace Caravan.Data.Tests.Datasets.Preference;
+
+public sealed class PreferenceDatasetsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private (List<PreferenceRecord> Records, Tally Tally) Convert(
+        PreferenceDataset dataset, ConversionSettings? settings = null)
+    {
+        var run = new ConversionRun(
+            dataset.Card, new RawFolder(_folder.Path), settings ?? new(), TestContext.Current.CancellationToken);
+        return ([.. dataset.Convert(run)], run.Tally);
+    }
+
+    private static string Line(PreferenceRecord record) =>
+        string.Join("|", record.Chosen.Select(message => message.Content)) + " > " + record.Rejected[^1].Content;
+
+    private static string Answer(string prompt, string response, params int[] marks) =>
+        $$"""{"prompt": "{{prompt}}", "response": "{{response}}", "helpfulness": {{marks[0]}}, "correctness": {{marks[1]}}, "coherence": {{marks[2]}}, "complexity": {{marks[3]}}, "verbosity": {{marks[4]}}}""";
+
+    [Fact]
+    public void HelpSteer_BestMeanWins_AndLosesAsInTheReference()
+    {
+        _folder.Write("train.jsonl", string.Join("\n",
+            Answer("p", "good", 4, 4, 4, 2, 0), Answer("p", "bad", 1, 1, 1, 1, 4), Answer("q", "alone", 1, 1, 1, 1, 1),
+            Answer("t", "x", 1, 2, 1, 2, 0), Answer("t", "y", 2, 1, 2, 1, 4)));
+        var (records, tally) = Convert(new HelpSteer());
+        Assert.Equal(["p|good > bad"], records.Select(Line));
+        Assert.Equal(2.5, records[0].Margin);
+        Assert.Equal(new() { ["one_answer_only"] = 1, ["tie"] = 1 }, tally.Dropped);
+        var reference = Convert(new HelpSteer(), Converted.With(Compatibility.Reference));
+        Assert.Equal("p|bad > good", Line(reference.Records[0]));
+        Assert.Equal(1, reference.Tally.Warnings["worst_answer_chosen_as_in_the_reference"]);
+    }
+
+    [Fact]
+    public void HelpSteer2_BestAgainstWorst_ByEitherScore()
+    {
+        _folder.Write("train.jsonl", string.Join("\n",
+            Answer(
+                "p", "long", 3, 3, 3, 3, 4), Answer("p", "short", 3, 3, 4, 3, 0), Answer("p", "mid", 3, 3, 3, 3, 2)));
+        Assert.Equal("p|long > short", Line(Convert(new HelpSteer2()).Records.Single()));
+        var weighted = Convert(new HelpSteer2(), Converted.With(options: ("score", "weighted"))).Records.Single();
+        Assert.Equal("p|short > long", Line(weighted));
+        Assert.Equal(.45 + 1.6, weighted.Margin!.Value, 12);
+    }
+
+    [Fact]
+    public void HhRlhf_CommonBeginningIsThePrompt()
+    {
+        foreach (var part in new[] { "helpful-base", "helpful-online", "helpful-rejection-sampled" })
+            _folder.Write($"{part}.jsonl", "");
+        _folder.Write("harmless-base.jsonl", """
+            {"chosen": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: good\n\nHuman: more", "rejected": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: bad"}
+            {"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c"}
+            {"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: other\n\nAssistant: b"}
+            {"chosen": "\n\nHuman: a\n\nAssistant: x Assistant: y", "rejected": "\n\nHuman: a\n\nAssistant: b"}
+            {"chosen": "\n\nHuman: a\n\nAssistant: ", "rejected": "\n\nHuman: a\n\nAssistant: b"}
+            """);
+        var (records, tally) = Convert(new HhRlhf());
+        Assert.Equal(["a|b|c|good > bad", "a|x > b"], records.Select(Line));
+        Assert.Equal(1, tally.Skipped["one_is_the_beginning_of_the_other"]);
+        Assert.Equal(new() { ["P02"] = 1, ["P05"] = 1 }, tally.Dropped);
+        Assert.Equal(1, tally.Normalised["second_answer_in_a_part"]);
+        Assert.Equal(["hh_rlhf_0", "hh_rlhf_1"], records.Select(record => record.Id));
+    }
+
+    [Fact]
+    public void Nectar_RejectedIsAlwaysRankedLower()
+    {
+        _folder.Write("rlaif.jsonl", string.Join("\n", Enumerable.Range(0, 50).Select(i =>
+            """{"prompt": "\n\nHuman: q\n\nAssistant: ", "answers": [{"answer": "second", "rank": 2}, {"answer": "first", "rank": 1}, {"answer": "also first", "rank": 1}, {"answer": "third", "rank": 3}]}""")
+            .Append("""{"prompt": "\n\nHuman: q\n\nAssistant: ", "answers": [{"answer": "a", "rank": 1}]}""")));
+        var (records, tally) = Convert(new Nectar());
+        Assert.Equal(["q|first > second", "q|first > third"], records.Select(Line).Distinct().Order());
+        Assert.Equal((50, 1), (records.Count, tally.Skipped["no_worse_answer"]));
+    }
+
+    [Fact]
+    public void UltraFeedback_PairsAreCopied_FaultyOnesDropped()
+    {
+        static string Pair(string chosen, string rejected, string prompt = "q") =>
+            $$"""{"chosen": [{"content": "q", "role": "user"}, {"content": "{{chosen}}", "role": "assistant"}], "rejected": [{"content": "{{prompt}}", "role": "user"}, {"content": "{{rejected}}", "role": "assistant"}], "score_chosen": 8.5, "score_rejected": 7, "chosen-rating": 5, "rejected-rating": 4.75}""";
+        _folder.Write(
+            "any.jsonl", string.Join("\n", Pair("a", "b"), Pair("a", "a"), Pair("a", " "), Pair("a", "b", "other")));
+        var (records, tally) = Convert(new UltraFeedback());
+        Assert.Equal(["q|a > b"], records.Select(Line));
+        Assert.Equal(1.5, records[0].Margin);
+        Assert.Equal(new() { ["P03"] = 1, ["P04"] = 1, ["P05"] = 1 }, tally.Dropped);
+        Assert.Equal(0.25, Convert(new UltraFeedbackMeanAspects()).Records[0].Margin);
+    }
+
+    [Fact]
+    public void WebGpt_EachSideHasItsOwnExcerpts()
+    {
+        static string Line(double first, double second) =>
+            $$"""{"question": {"full_text": "Why?"}, "quotes_0": {"title": ["t"], "extract": ["e1", "e2"]}, "answer_0": "a0", "score_0": {{first}}, "quotes_1": {"title": [], "extract": []}, "answer_1": "a1", "score_1": {{second}}}""";
+        _folder.Write("comparisons.jsonl", Line(-0.5, 0.25) + "\n" + Line(1, 1));
+        var (records, tally) = Convert(new WebGpt());
+        var record = records.Single();
+        Assert.Equal(("Why?", "a1"), (record.Chosen[1].Content, record.Chosen[2].Content));
+        Assert.Equal("Why?\n\n1. e1\n\n2. e2", record.Rejected[1].Content);
+        Assert.Equal((0.75, 1L), (record.Margin!.Value, tally.Skipped["tie"]));
+    }
+
+    [Fact]
+    public void UltraInteract_KeepsTheLongestWayOfEachTree()
+    {
+        static string Line(string id, string parent, int turns) =>
+            $$"""{"task": "Coding", "id": "{{id}}", "parent_id": "{{parent}}", "trajectory": [{{string.Join(",", Enumerable.Range(0, turns).Select(i => $$"""{"from": "{{(i % 2 == 0 ? "user" : "gpt")}}", "value": "t{{i}}"}"""))}}], "chosen": "c", "rejected": "r"}""";
+        _folder.Write("train.jsonl", string.Join("\n", Line("1", "p", 1), Line("2", "p", 3), Line("3", "o", 1)));
+        var (records, tally) = Convert(new UltraInteract());
+        Assert.Equal(["ultrainteract_2", "ultrainteract_3"], records.Select(record => record.Id));
+        Assert.Equal(["user", "assistant", "user", "assistant"], records[0].Chosen.Select(message => message.Role));
+        Assert.Equal(1, tally.Dropped["shorter_way"]);
+    }
+
+    [Fact]
+    public void VotesAndOrca_ChooseTheRightSide()
+    {
+        _folder.Write("shp.jsonl", """
+            {"history": "h", "human_ref_A": "a", "human_ref_B": "b", "labels": 1}
+            {"history": "h", "human_ref_A": "a", "human_ref_B": "b", "labels": 0}
+            """);
+        Assert.Equal(["h|a > b", "h|b > a"], Convert(new Shp2()).Records.Select(Line));
+        _folder.Write("train.jsonl", """{"question": "q", "response_j": "j", "response_k": "k", "qid": 1}""");
+        Assert.Equal("q|j > k", Line(Convert(new StackExchange()).Records.Single()));
+        _folder.Write("orca_rlhf.jsonl", """{"system": "s", "question": "q", "chosen": "c", "rejected": "r"}""");
+        Assert.Equal("q|c > r", Line(Convert(new OrcaDpo()).Records.Single()));
+    }
+
+    [Fact]
+    public void PreferenceFile_WrittenAndRead_IsTheSame_AndFaultsHaveCodes()
+    {
+        _folder.Write("orca_rlhf.jsonl", """{"question": "q", "chosen": "c", "rejected": "r"}""");
+        var records = Convert(new OrcaDpo()).Records.ConvertAll(record => record with { Margin = 0.1 });
+        var path = _folder.In("p.jsonl");
+        PreferenceFile.Write(path, records);
+        var read = PreferenceFile.Read(path).Single();
+        Assert.Equal(("orca_dpo_pairs_0", 0.1, "q|c > r"), (read.Id, read.Margin, Line(read)));
+        var broken = _folder.Write("b.jsonl", """{"chosen": [{"role": "user", "content": "q"}], "rejected": []}""");
+        Assert.Equal(
+            $"{broken}:1: chosen and rejected must each be a list of at least one message. (dataset b, id b_0) [P01]",
+            Assert.Throws<RecordException>(() => PreferenceFile.Read(broken).ToList()).Message);
+    }
+}
