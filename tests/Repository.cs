@@ -1,4 +1,4 @@
-namespace Caravan.Tests;
+namespace Caravan;
 
 /// <summary>Where tests find files.</summary>
 internal static class Repository

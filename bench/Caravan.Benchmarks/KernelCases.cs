@@ -90,6 +90,11 @@ internal static class KernelCases
         var targets = Tensor.arange(0, tokens).Owned();
         for (var i = 0; i < tokens; i++)
             targets.Data<long>()[i] = i * 31 % vocabulary;
+        var gradient = Random([tokens, hidden], dtype, false);
+        yield return new($"embedding {dtype} {tokens}×{hidden}×{vocabulary} both",
+            () => Differentiate(Embedding.Forward(weight, targets), gradient, weight),
+            () => Differentiate(Tensor.embedding(weight, targets), gradient, weight),
+            0, (3.0 * tokens + vocabulary) * hidden * dtype.Size());
         var one = Tensor.ones([]).Owned();
         yield return new($"cross entropy {dtype} {tokens}×{hidden}×{vocabulary} both",
             () => Differentiate(LinearCrossEntropy.Sum(x, weight, targets), one, x, weight),

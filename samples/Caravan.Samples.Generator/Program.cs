@@ -2,16 +2,17 @@ using Caravan.Data;
 using Caravan.Files;
 using Caravan.Samples;
 
-if (args.Length is < 1 or > 4)
+var (seed, trainingExamples, heldOutPerKind) = (1L, 40_000, 50);
+if (args.Length is < 1 or > 4
+    || (args.Length > 1 && !long.TryParse(args[1], out seed))
+    || (args.Length > 2 && (!int.TryParse(args[2], out trainingExamples) || trainingExamples is < 1 or > 50_000))
+    || (args.Length > 3 && (!int.TryParse(args[3], out heldOutPerKind) || heldOutPerKind is < 1 or > 200)))
 {
-    Console.Error.WriteLine("usage: Caravan.Samples.Generator DIRECTORY [SEED [TRAINING_EXAMPLES [HELD_OUT_PER_KIND]]]");
+    Console.Error.WriteLine(
+        "usage: Caravan.Samples.Generator DIRECTORY [SEED [TRAINING_EXAMPLES (1-50000) [HELD_OUT_PER_KIND (1-200)]]]");
     return 2;
 }
 var directory = args[0];
-var seed = args.Length > 1 ? long.Parse(args[1]) : 1;
-var trainingExamples = args.Length > 2 ? int.Parse(args[2]) : 40_000;
-var heldOutPerKind = args.Length > 3 ? int.Parse(args[3]) : 50;
-
 var split = InstructionSet.Generate(seed, trainingExamples, heldOutPerKind);
 Write("train.jsonl", split.Training);
 Write("held_out.jsonl", split.HeldOut);

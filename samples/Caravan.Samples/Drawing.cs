@@ -20,7 +20,9 @@ internal static class Drawing
         public T[] Several<T>(IReadOnlyList<T> items, int count) =>
             [.. random.Sample(items.Count, count).Select(i => items[i])];
 
-        /// <summary>Different integers from <paramref name="low"/> to <paramref name="high"/>, in random order.</summary>
+        /// <summary>
+        /// Different integers from <paramref name="low"/> to <paramref name="high"/>, in random order.
+        /// </summary>
         public int[] Numbers(int low, int high, int count) =>
             [.. random.Sample(high - low + 1, count).Select(i => low + i)];
     }

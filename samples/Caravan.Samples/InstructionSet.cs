@@ -9,11 +9,6 @@ namespace Caravan.Samples;
 /// A small instruction set that needs no download: short tasks in plain English, each with one right answer that a
 /// program can check. A language model of one or two million parameters learns them from nothing in minutes.
 /// </summary>
-/// <remarks>
-/// The training examples are a curriculum, because a model that starts from random weights must first find out that
-/// words can be copied from the prompt, and finds it several times sooner in short prompts (Bengio et al.,
-/// "Curriculum learning", ICML 2009). Training should therefore keep their order.
-/// </remarks>
 public static class InstructionSet
 {
     /// <summary>Draws in a row that may repeat a prompt before a kind counts as exhausted.</summary>
@@ -22,20 +17,25 @@ public static class InstructionSet
     /// <summary>Every kind of task, in the order of tables.</summary>
     public static readonly IReadOnlyList<ITaskKind> Kinds =
     [
-        new Arithmetic(), new Comparing(), new Sorting(), new Sequences(), new Counting(), new Spelling(),
-        new Copying(), new Choosing(), new YesNoFacts(), new Finding(), new Formatting(), new FollowUps(),
-    ];
-
-    /// <summary>The stages in percent of the examples: the first is copying alone, the others mix all kinds.</summary>
-    private static readonly (int Percent, Level Level, IReadOnlyList<ITaskKind> Kinds)[] Curriculum =
-    [
-        (10, Level.Short, [new Copying()]), (15, Level.Short, Kinds), (15, Level.Medium, Kinds), (60, Level.Full, Kinds),
+        new Arithmetic(), new Comparing(), new Sorting(), new Counting(), new Spelling(), new Copying(), new Choosing(),
+        new YesNoFacts(), new Formatting(), new FollowUps(),
     ];
 
     /// <summary>
-    /// Draws the examples. Equal arguments give equal records, in the same order, on every machine. Training prompts
-    /// are all different; neither the held-out prompts nor their subjects (the numbers, words or facts asked about)
-    /// occur among them.
+    /// What the training examples are made of, in percent. Plain copying and easy problems come along because a model
+    /// with random weights must first find out that words can be copied from the prompt, and finds it sooner in short
+    /// prompts.
+    /// </summary>
+    private static readonly (int Percent, Level Level, IReadOnlyList<ITaskKind> Kinds)[] Parts =
+    [
+        (10, Level.Easy, [new Copying()]),
+        (25, Level.Easy, Kinds),
+        (65, Level.Full, Kinds),
+    ];
+
+    /// <summary>
+    /// Draws the examples. Equal arguments give equal records, in the same order, on every machine. Held-out prompts are
+    /// all different and never occur in training.
     /// </summary>
     /// <param name="seed">Which of the possible sets to draw.</param>
     /// <param name="trainingExamples">How many to train on, shared among the kinds by their weights.</param>
@@ -45,39 +45,34 @@ public static class InstructionSet
     {
         ArgumentOutOfRangeException.ThrowIfNegative(trainingExamples);
         ArgumentOutOfRangeException.ThrowIfNegative(heldOutPerKind);
-        Dictionary<string, HashSet<string>> subjects = [];
+        HashSet<string> heldOutPrompts = [];
         List<InstructionRecord> heldOut = [];
         foreach (var kind in Kinds)
         {
-            var asked = subjects[kind.Name] = [];
+            var random = new SeededRandom(seed, $"held out/{kind.Name}");
             var problems = Draw(
-                kind, Level.Full, new SeededRandom(seed, $"held out/{kind.Name}"), heldOutPerKind,
-                problem => asked.Add(problem.Subject));
+                kind, Level.Full, random, heldOutPerKind, problem => heldOutPrompts.Add(Prompt(problem)));
             heldOut.AddRange(problems.Select((problem, i) => Record(kind, $"held-out-{i:d4}", problem)));
         }
 
         List<InstructionRecord> training = [];
-        HashSet<string> prompts = [];
         var percentLeft = 100;
-        for (var stage = 0; stage < Curriculum.Length; stage++)
+        for (var part = 0; part < Parts.Length; part++)
         {
-            var (percent, level, kinds) = Curriculum[stage];
-            var examples = (int)((long)(trainingExamples - training.Count) * percent / percentLeft);
+            var (percent, level, kinds) = Parts[part];
+            var examplesLeft = (int)((long)(trainingExamples - training.Count) * percent / percentLeft);
             percentLeft -= percent;
-            List<InstructionRecord> lesson = [];
             var weightLeft = kinds.Sum(kind => kind.Weight);
             foreach (var kind in kinds)
             {
-                var share = (int)((long)(examples - lesson.Count) * kind.Weight / weightLeft);
-                weightLeft -= kind.Weight;
-                var problems = Draw(
-                    kind, level, new SeededRandom(seed, $"stage {stage}/{kind.Name}"), share,
-                    problem => !subjects[kind.Name].Contains(problem.Subject) && prompts.Add(Prompt(problem)));
-                lesson.AddRange(problems.Select((problem, i) => Record(kind, $"{stage + 1}-{i:d6}", problem)));
+                var share = (int)((long)examplesLeft * kind.Weight / weightLeft);
+                (examplesLeft, weightLeft) = (examplesLeft - share, weightLeft - kind.Weight);
+                var random = new SeededRandom(seed, $"part {part}/{kind.Name}");
+                var problems = Draw(kind, level, random, share, problem => !heldOutPrompts.Contains(Prompt(problem)));
+                training.AddRange(problems.Select((problem, i) => Record(kind, $"{part + 1}-{i:d6}", problem)));
             }
-            new SeededRandom(seed, $"order of stage {stage}").Shuffle(CollectionsMarshal.AsSpan(lesson));
-            training.AddRange(lesson);
         }
+        new SeededRandom(seed, "order").Shuffle(CollectionsMarshal.AsSpan(training));
         return new InstructionSplit(training, heldOut);
     }
 

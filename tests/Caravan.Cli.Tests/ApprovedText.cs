@@ -1,5 +1,3 @@
-using Caravan.Tests;
-
 namespace Caravan.Cli.Tests;
 
 /// <summary>Compares text that people read with the text that a person approved, in the folder Approved. To approve

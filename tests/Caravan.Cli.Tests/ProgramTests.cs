@@ -17,6 +17,10 @@ public sealed class ProgramTests
     [InlineData("caravan data")]
     [InlineData("caravan data mix")]
     [InlineData("caravan data prepare")]
+    [InlineData("caravan quickstart")]
+    [InlineData("caravan train")]
+    [InlineData("caravan generate")]
+    [InlineData("caravan chat")]
     [InlineData("caravan doctor")]
     public void Help_OfCommand_IsAsApproved(string command)
     {
@@ -39,7 +43,9 @@ public sealed class ProgramTests
     [InlineData("doctor --jsno", "'caravan doctor' has no option '--jsno'. Did you mean '--json'?")]
     [InlineData("doctor --purple", "'caravan doctor' has no option '--purple'.")]
     [InlineData("doctor now", "'caravan doctor' cannot use the word 'now'.")]
-    public void UnknownWord_Given_IsUsageErrorWithSuggestion(string line, string message)
+    [InlineData("train stf", "'caravan train' has no command 'stf'. Did you mean 'sft'? There are: sft.")]
+    [InlineData("train", "a command is missing after 'caravan train': sft.")]
+    public void CommandLine_Wrong_IsUsageErrorWithSuggestion(string line, string message)
     {
         var run = CommandRun.Of(line.Split(' '));
         Assert.Equal(2, run.ExitCode);

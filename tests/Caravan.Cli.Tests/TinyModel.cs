@@ -26,10 +26,23 @@ internal sealed class TinyModel : IDisposable
         config.Set("initializer_range", 0.2);
         using var generator = new RandomGenerator(seed: 1);
         using var model = ModelFolder.Create(config, generator);
+        SilenceOddBytes(model, tokenizer);
         ModelFolder.Save(model, Path);
     }
 
     public string Path => _folder.FullName;
+
+    // A zero row of the head makes a token unlikely: answers are plain letters, so that they differ visibly.
+    private static void SilenceOddBytes(LanguageModel model, Tokenizer tokenizer)
+    {
+        var head = model.Parameters.Single(parameter => parameter.Key == "lm_head.weight").Value; // [vocabulary, hidden]
+        var width = (int)head.Size(1);
+        for (var id = 0; id < tokenizer.VocabularySize; id++)
+        {
+            if (!tokenizer.Decode([id], skipSpecialTokens: true).Any(char.IsAsciiLetter))
+                head.Data<float>().Slice(id * width, width).Clear();
+        }
+    }
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Caravan.Files;
 using Caravan.Models;
-using Caravan.Tests;
 using Caravan.Text;
 using Caravan.Torch;
 

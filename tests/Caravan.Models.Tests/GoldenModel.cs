@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Caravan.Models.Files;
-using Caravan.Tests;
 using Caravan.Torch;
 
 namespace Caravan.Models.Tests;

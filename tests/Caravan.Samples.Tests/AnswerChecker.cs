@@ -81,8 +81,8 @@ internal static class AnswerChecker
     {
         if (Has(text, "^(Replace|Repeat, but|Change)"))
         {
-            var words = Regex.Match(text, @"^Replace (\w+) with (\w+): (.*)|^Change (\w+) to (\w+)\. (.*)").Groups.Values
-                .Skip(1).Where(group => group.Success).Select(group => group.Value).ToArray();
+            var words = Regex.Match(text, @"^Replace (\w+) with (\w+): (.*)|^Change (\w+) to (\w+)\. (.*)")
+                .Groups.Values.Skip(1).Where(group => group.Success).Select(group => group.Value).ToArray();
             if (words.Length == 0)
             {
                 var match = Regex.Match(text, @"write (\w+) for (\w+): (.*)");
@@ -121,7 +121,8 @@ internal static class AnswerChecker
     private static string YesNo(string text)
     {
         var facts = Regex.Matches(text, @"(\w+) has (an? \w+)\.|The (\w+) is in (the \w+)\.")
-            .Select(match => (match.Groups[1].Value + match.Groups[3].Value, match.Groups[2].Value + match.Groups[4].Value))
+            .Select(match => match.Groups)
+            .Select(found => (found[1].Value + found[3].Value, found[2].Value + found[4].Value))
             .ToList();
         var question = Regex.Match(
             text, @"Does (\w+) have (.*)\?|true that (?:the )?(\w+) (?:has|is in) (.*)\?|"
@@ -145,7 +146,8 @@ internal static class AnswerChecker
             return $"It is {Regex.Match(text, $@"(\w+) has an? {thing.Groups[1].Value}\b").Groups[1].Value}.";
         if (Regex.Match(text, @"Where (?:is|do I find) the (\w+)\?") is { Success: true } sought)
             return $"It is {Regex.Match(text, $@"The {sought.Groups[1].Value} is (in the \w+)\.").Groups[1].Value}.";
-        var name = Regex.Match(text, @"does (\w+) have|Name what (\w+) has").Groups.Values.Skip(1).Single(g => g.Success);
+        var name = Regex.Match(text, @"does (\w+) have|Name what (\w+) has").Groups.Values.Skip(1)
+            .Single(group => group.Success);
         return $"It is {Regex.Match(text, $@"\b{name.Value} has (an? \w+)\.").Groups[1].Value}.";
     }
 
@@ -154,7 +156,8 @@ internal static class AnswerChecker
         if (Has(text, "JSON"))
         {
             var words = Regex.Matches(text, @"[A-Z][a-z]+|\d+").Select(match => match.Value)
-                .Where(word => Words.Names.Contains(word) || Words.Cities.Contains(word) || char.IsDigit(word[0])).ToArray();
+                .Where(word => Words.Names.Contains(word) || Words.Cities.Contains(word) || char.IsDigit(word[0]))
+                .ToArray();
             return char.IsDigit(words[1][0])
                 ? $"{{\"name\": \"{words[0]}\", \"age\": {words[1]}}}"
                 : $"{{\"name\": \"{words[0]}\", \"city\": \"{words[1]}\"}}";
@@ -170,12 +173,14 @@ internal static class AnswerChecker
     private static string FollowUp(IReadOnlyList<ChatMessage> prompt)
     {
         var (opening, said, question) = (prompt[0].Content, prompt[1].Content, prompt[2].Content);
-        if (Regex.Match(opening, @"^(?:I am|My name is) (\w+)(?: from|, I live in) (\w+) and I (?:have|own) (an? \w+)\.") is
-            { Success: true } person)
+        var person = Regex.Match(
+            opening, @"^(?:I am|My name is) (\w+)(?: from|, I live in) (\w+) and I (?:have|own) (an? \w+)\.").Groups;
+        if (person[0].Success)
         {
             if (Has(question, "name|Who"))
-                return $"You are {person.Groups[1].Value}.";
-            return Has(question, "live|city") ? $"You live in {person.Groups[2].Value}." : $"You have {person.Groups[3].Value}.";
+                return $"You are {person[1].Value}.";
+            return Has(question, "live|city") ? $"You live in {person[2].Value}."
+                : $"You have {person[3].Value}.";
         }
         var numbers = Numbers(opening);
         if (numbers.Count == 0)

@@ -9,7 +9,7 @@ public sealed class Comparing : ITaskKind
 
     public int Weight => 2;
 
-    public Problem Draw(SeededRandom random, Level level) => random.NextInt(level == Level.Short ? 2 : 3) switch
+    public Problem Draw(SeededRandom random, Level level) => random.NextInt(level == Level.Easy ? 2 : 3) switch
     {
         0 => OfTwo(random),
         1 => Sign(random),
@@ -23,13 +23,14 @@ public sealed class Comparing : ITaskKind
             ? (random.Pick("larger", "bigger", "greater"), int.Max(a, b))
             : (random.Pick("smaller", "lower"), int.Min(a, b));
         var question = random.Pick(
-            $"Which number is {word}, {a} or {b}?", $"Which is {word}: {a} or {b}?", $"Name the {word} of {a} and {b}.");
-        return new Problem($"{a} {b}", question, $"{answer}");
+            $"Which number is {word}, {a} or {b}?", $"Which is {word}: {a} or {b}?",
+            $"Name the {word} of {a} and {b}.");
+        return new Problem(question, $"{answer}");
     }
 
     private static Problem OfThree(SeededRandom random)
     {
-        int[] numbers = [random.Between(10, 99), random.Between(10, 99), random.Between(10, 99)];
+        int[] numbers = random.Numbers(1, 9, 3);
         var (word, answer) = random.OneIn(2)
             ? (random.Pick("largest", "biggest", "greatest"), numbers.Max())
             : (random.Pick("smallest", "lowest"), numbers.Min());
@@ -37,7 +38,7 @@ public sealed class Comparing : ITaskKind
         var question = random.Pick(
             $"What is the {word} of these numbers: {list}", $"Find the {word} number: {list}",
             $"Which of {list} is the {word}?");
-        return new Problem(list, question, $"{answer}");
+        return new Problem(question, $"{answer}");
     }
 
     private static Problem Sign(SeededRandom random)
@@ -45,13 +46,13 @@ public sealed class Comparing : ITaskKind
         var (a, b) = Pair(random);
         var question = random.Pick(
             $"Put < or > between {a} and {b}.", $"Compare {a} and {b} with < or >.", $"Is {a} < {b} or {a} > {b}?");
-        return new Problem($"{a} {b}", question, $"{a} {(a < b ? '<' : '>')} {b}");
+        return new Problem(question, $"{a} {(a < b ? '<' : '>')} {b}");
     }
 
     private static (int A, int B) Pair(SeededRandom random)
     {
-        var a = random.Between(10, 99);
-        var b = random.Between(10, 98);
+        var a = random.Between(1, 20);
+        var b = random.Between(1, 19);
         return (a, b < a ? b : b + 1);
     }
 }

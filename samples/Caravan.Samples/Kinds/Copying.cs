@@ -12,17 +12,17 @@ public sealed class Copying : ITaskKind
 
     public string Name => "copying";
 
-    public int Weight => 2;
+    public int Weight => 5;
 
-    public Problem Draw(SeededRandom random, Level level) => level == Level.Short
+    public Problem Draw(SeededRandom random, Level level) => level == Level.Easy
         ? Repeat(random)
         : random.NextInt(5) switch
         {
             0 => Replace(random),
-            1 => LeaveOut(random, 2 + (int)level),
-            2 => Append(random, 1 + (int)level),
-            3 => Reverse(random, 2 + (int)level),
-            _ => Double(random, 1 + (int)level),
+            1 => LeaveOut(random, 3),
+            2 => Append(random, 2),
+            3 => Reverse(random, 3),
+            _ => Double(random, 2),
         };
 
     private static string Answer(IEnumerable<string> words) => $"The list is {Words.List(words)}.";
@@ -31,7 +31,7 @@ public sealed class Copying : ITaskKind
     {
         var words = random.Several(Words.Nouns, random.Between(1, 3));
         var list = Words.List(words);
-        return new Problem(list, random.Pick($"Repeat: {list}", $"Copy this list: {list}"), Answer(words));
+        return new Problem(random.Pick($"Repeat: {list}", $"Copy this list: {list}"), Answer(words));
     }
 
     private static Problem Replace(SeededRandom random)
@@ -43,7 +43,7 @@ public sealed class Copying : ITaskKind
         var question = random.Pick(
             $"Replace {old} with {animals[2]}: {sentence}", $"Repeat, but write {animals[2]} for {old}: {sentence}",
             $"Change {old} to {animals[2]}. {sentence}");
-        return new Problem($"{sentence} {old} {animals[2]}", question, changed);
+        return new Problem(question, changed);
 
         string Sentence(string animal) =>
             replaceFirst ? $"The {animal} {verb} the {other}." : $"The {other} {verb} the {animal}.";
@@ -57,7 +57,7 @@ public sealed class Copying : ITaskKind
         var question = random.Pick(
             $"Copy this list without {without}: {list}", $"Leave out {without}: {list}",
             $"Remove {without} from the list {list}.");
-        return new Problem($"{without} {list}", question, Answer(words.Where(word => word != without)));
+        return new Problem(question, Answer(words.Where(word => word != without)));
     }
 
     private static Problem Append(SeededRandom random, int longest)
@@ -66,11 +66,9 @@ public sealed class Copying : ITaskKind
         var (added, list) = (words[0], Words.List(words[1..]));
         return random.OneIn(2)
             ? new Problem(
-                $"{added} {list}",
                 random.Pick($"Add {added} at the end: {list}", $"Copy this list and end it with {added}: {list}"),
                 Answer([.. words.Skip(1), added]))
             : new Problem(
-                $"{added} {list}",
                 random.Pick($"Add {added} at the start: {list}", $"Copy this list, but begin with {added}: {list}"),
                 Answer(words));
     }
@@ -81,7 +79,7 @@ public sealed class Copying : ITaskKind
         var list = Words.List(words);
         var question = random.Pick(
             $"Reverse this list: {list}", $"Write the list backwards: {list}", $"Turn the order around: {list}");
-        return new Problem(list, question, Answer(words.Reverse()));
+        return new Problem(question, Answer(words.Reverse()));
     }
 
     private static Problem Double(SeededRandom random, int longest)
@@ -89,6 +87,6 @@ public sealed class Copying : ITaskKind
         var words = random.Several(Words.Nouns, random.Between(1, longest));
         var list = Words.List(words);
         var question = random.Pick($"Write each word twice: {list}", $"Double every word: {list}");
-        return new Problem(list, question, Answer(words.SelectMany(word => new[] { word, word })));
+        return new Problem(question, Answer(words.SelectMany(word => new[] { word, word })));
     }
 }

@@ -9,12 +9,8 @@ public sealed class Counting : ITaskKind
 
     public int Weight => 2;
 
-    public Problem Draw(SeededRandom random, Level level) => level switch
-    {
-        Level.Short => Draw(random, 3),
-        Level.Medium => Draw(random, 5),
-        _ => Draw(random, 7),
-    };
+    public Problem Draw(SeededRandom random, Level level) =>
+        Draw(random, level == Level.Easy ? 3 : 4);
 
     private static Problem Draw(SeededRandom random, int longest) =>
         random.OneIn(2) ? Length(random, longest) : Occurrences(random, longest);
@@ -24,20 +20,20 @@ public sealed class Counting : ITaskKind
         var words = random.Several(Words.Nouns, random.Between(1, longest));
         var list = Words.List(words);
         var question = random.Pick(
-            $"How many words are in this list: {list}", $"Count the words: {list}", $"How many things are these: {list}",
-            $"How long is the list {list}?");
-        return new Problem(list, question, $"{words.Length}");
+            $"How many words are in this list: {list}", $"Count the words: {list}",
+            $"How many things are these: {list}", $"How long is the list {list}?");
+        return new Problem(question, $"{words.Length}");
     }
 
     private static Problem Occurrences(SeededRandom random, int longest)
     {
-        var colours = random.Several(Words.Colours, 3);
+        var colours = random.Several(Words.Colours, 2);
         string[] row = [.. Enumerable.Range(0, random.Between(1, longest)).Select(_ => random.Pick(colours))];
         var wanted = random.Pick(colours);
         var list = Words.List(row);
         var question = random.Pick(
             $"How many times does {wanted} occur in {list}?", $"How often do you see {wanted} here: {list}",
             $"Count the word {wanted}: {list}");
-        return new Problem($"{wanted} in {list}", question, $"{row.Count(word => word == wanted)}");
+        return new Problem(question, $"{row.Count(word => word == wanted)}");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Caravan.Data;
 
 namespace Caravan.Samples.Kinds;
@@ -10,25 +9,19 @@ public sealed class Formatting : ITaskKind
 
     public int Weight => 2;
 
-    public Problem Draw(SeededRandom random, Level level) => random.NextInt(3) switch
-    {
-        0 => Json(random),
-        1 => Lines(random, level == Level.Short ? 2 : 3),
-        _ => Date(random),
-    };
+    public Problem Draw(SeededRandom random, Level level) =>
+        random.OneIn(2) ? Json(random) : Lines(random, level == Level.Easy ? 2 : 3);
 
     private static Problem Json(SeededRandom random)
     {
         var (name, age, city) = (random.Pick(Words.Names), random.Between(2, 98), random.Pick(Words.Cities));
         return random.OneIn(2)
             ? new Problem(
-                $"{name} {age}",
                 random.Pick(
                     $"Write as JSON: {name} is {age} years old.", $"{name} is {age} years old. Give me that as JSON.",
                     $"Make JSON with name {name} and age {age}."),
                 $$"""{"name": "{{name}}", "age": {{age}}}""")
             : new Problem(
-                $"{name} {city}",
                 random.Pick(
                     $"Write as JSON: {name} lives in {city}.", $"{name} lives in {city}. Give me that as JSON.",
                     $"Make JSON with name {name} and city {city}."),
@@ -41,22 +34,10 @@ public sealed class Formatting : ITaskKind
         var list = Words.List(words);
         return random.OneIn(2)
             ? new Problem(
-                list,
                 random.Pick($"Make a bullet list: {list}", $"Write {list} as a list with bullets."),
                 string.Join('\n', words.Select(word => $"- {word}")))
             : new Problem(
-                list,
                 random.Pick($"Make a numbered list: {list}", $"Write {list} as a list with numbers."),
                 string.Join('\n', words.Select((word, i) => $"{i + 1}. {word}")));
-    }
-
-    private static Problem Date(SeededRandom random)
-    {
-        var date = new DateOnly(2000, 1, 1).AddDays(random.NextInt(30 * 365));
-        var written = $"{date.Day} {Words.Months[date.Month - 1]} {date.Year}";
-        var question = random.Pick(
-            $"Write {written} as an ISO date.", $"Give {written} in the form year-month-day.",
-            $"ISO date of {written}?");
-        return new Problem(written, question, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
     }
 }

@@ -35,9 +35,10 @@ internal static class QuickstartPage
         [.. statistics.Select(kind => (IReadOnlyList<string>)[kind.Name, Quantity.Count(kind.Records),
             $"{kind.Tokens.Mean:0.0}", $"{kind.Tokens.Max:0}", $"{kind.TargetTokens.Mean:0.0}"])]);
 
+    /// <summary>One score for each kind of task, in the order of the records.</summary>
     public static IReadOnlyList<TaskScore> Compare(ExactMatchResult before, ExactMatchResult after) =>
-        [.. after.ByKind.Select(kind => new TaskScore(
-            kind.Key, before.ByKind[kind.Key].Correct, kind.Value.Correct, kind.Value.Total))];
+        [.. after.Samples.Select(sample => sample.Kind).Distinct().Select(kind => new TaskScore(
+            kind, before.ByKind[kind].Correct, after.ByKind[kind].Correct, after.ByKind[kind].Total))];
 
     public static void WriteScores(Terminal terminal, IReadOnlyList<TaskScore> scores)
     {

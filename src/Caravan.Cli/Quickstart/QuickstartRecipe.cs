@@ -9,19 +9,21 @@ using Caravan.Training.Configuration;
 
 namespace Caravan.Cli.Quickstart;
 
-/// <summary>The sizes and hyper-parameters of the quickstart: a few minutes on two cores.</summary>
+/// <summary>The sizes and hyper-parameters of the quickstart: a few minutes on two cores. Many small updates teach copying
+/// from the prompt, on which most of the tasks rest, sooner than few large ones; so do short rotary periods.</summary>
 internal static class QuickstartRecipe
 {
-    public const int HeldOutPerKind = 50;
     public const int MaxAnswerTokens = 64;
 
-    private const int TrainingExamples = 40_000;
+    private const int TrainingExamples = 240_000, HeldOutPerKind = 50;
+    private const int FewTrainingExamples = 1_200, FewHeldOutPerKind = 4;
     private const int VocabularySize = 512;
-    private const int MaxSeqLength = 256;
+    private const int MaxSeqLength = 128;
 
-    /// <summary>Draws the instruction set.</summary>
-    public static InstructionSplit DrawInstructions(long seed) =>
-        InstructionSet.Generate(seed, TrainingExamples, HeldOutPerKind);
+    /// <summary>Draws the instruction set; a small one for a training that is cut short.</summary>
+    public static InstructionSplit DrawInstructions(QuickstartSettings settings) => settings.MaxSteps is null
+        ? InstructionSet.Generate(settings.Seed, TrainingExamples, HeldOutPerKind)
+        : InstructionSet.Generate(settings.Seed, FewTrainingExamples, FewHeldOutPerKind);
 
     /// <summary>Trains the tokenizer on conversations as the chat template lays them out.</summary>
     public static Tokenizer TrainTokenizer(IEnumerable<InstructionRecord> records, CancellationToken cancellation) =>
@@ -40,16 +42,16 @@ internal static class QuickstartRecipe
     {
         var config = ModelConfigFile.Create("llama", "LlamaForCausalLM");
         config.Set("vocab_size", tokenizer.VocabularySize);
-        config.Set("hidden_size", 192);
-        config.Set("intermediate_size", 512);
+        config.Set("hidden_size", 128);
+        config.Set("intermediate_size", 320);
         config.Set("num_hidden_layers", 4);
-        config.Set("num_attention_heads", 6);
-        config.Set("num_key_value_heads", 6);
+        config.Set("num_attention_heads", 4);
+        config.Set("num_key_value_heads", 4);
         config.Set("max_position_embeddings", MaxSeqLength);
         config.Set("hidden_act", "silu");
         config.Set("rms_norm_eps", 1e-5);
-        config.Set("rope_theta", 10_000.0);
-        config.Set("initializer_range", 0.02);
+        config.Set("rope_theta", 1_000.0);
+        config.Set("initializer_range", 0.06);
         config.Set("tie_word_embeddings", true);
         config.Set("bos_token_id", tokenizer.BosTokenId!.Value);
         config.Set("eos_token_id", tokenizer.EosTokenId!.Value);
@@ -67,17 +69,19 @@ internal static class QuickstartRecipe
         OutputDir = Path.GetFullPath(folder.Model),
         MaxSeqLength = MaxSeqLength,
         Packing = true,
-        PerDeviceTrainBatchSize = 16,
+        PerDeviceTrainBatchSize = 4,
         NumTrainEpochs = 1,
         MaxTrainSteps = settings.MaxSteps,
-        LearningRate = 3e-3,
-        LrSchedulerType = LrSchedulerType.Cosine,
+        LearningRate = 4e-3,
+        LrSchedulerType = LrSchedulerType.Linear,
         WarmupRatio = 0.05,
-        AdamBeta2 = 0.95,
-        WeightDecay = 0.01,
+        AdamBeta2 = 0.98,
+        WeightDecay = 0.1,
+        // Twice as fast as fp32 where the processor multiplies bf16, and no less accurate here: masters are fp32.
+        Dtype = CpuFeatures.MultipliesBFloat16 ? Precision.Bf16 : Precision.Fp32,
         Seed = settings.Seed,
-        EvalSteps = 100,
-        CheckpointingSteps = 100,
+        EvalSteps = 1000,
+        CheckpointingSteps = 500,
         KeepLastNCheckpoints = 1,
     };
 }

@@ -32,14 +32,18 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     public bool Run()
     {
         var start = context.Clock.GetTimestamp();
+        _terminal.Out.WriteLine(RunningText.Wrap(
+            $"A small LLaMA learns to follow instructions, from nothing. All that is made goes to {folder.Path}.", _terminal.Width));
         Title(1, "Instructions");
         MakeInstructions();
         InstructionRecord[] records = [.. InstructionFile.Read(folder.TrainingFile)];
         InstructionRecord[] heldOut = [.. InstructionFile.Read(folder.HeldOutFile)];
+        string[] kinds = [.. heldOut.Select(record => record.Dataset).Distinct()];
+        Line($"{Quantity.Count(records.Length)} conversations to learn from and {heldOut.Length} held out, {kinds.Length} kinds of task");
 
         Title(2, "Tokenizer and model");
         MakeBase(records);
-        var statistics = Statistics(records);
+        var statistics = Statistics(records, kinds);
         Line($"{Tokenizer.Load(folder.Base).VocabularySize} tokens; a LLaMA with random weights");
         QuickstartPage.WriteStatistics(_terminal, statistics, heldOut);
 
@@ -70,7 +74,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     {
         if (Directory.Exists(folder.Data))
             return;
-        var split = QuickstartRecipe.DrawInstructions(settings.Seed);
+        var split = QuickstartRecipe.DrawInstructions(settings);
         _stop.ThrowIfCancellationRequested();
         using var data = new AtomicDirectory(folder.Data);
         InstructionFile.Write(Path.Combine(data.Path, Path.GetFileName(folder.TrainingFile)), split.Training);
@@ -94,15 +98,18 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
         target.Commit();
     }
 
-    private IReadOnlyList<DatasetStatistics> Statistics(IEnumerable<InstructionRecord> records)
+    // In the order of the held-out kinds, as all tables have it; all together last.
+    private DatasetStatistics[] Statistics(IEnumerable<InstructionRecord> records, string[] kinds)
     {
         var tokenizer = Tokenizer.Load(folder.Base);
         var maxLength = tokenizer.ModelMaxLength ?? int.MaxValue;
-        return DatasetStatistics.Of(TrainingSet.FromRecords(records, messages =>
+        var set = TrainingSet.FromRecords(records, messages =>
         {
             var chat = ChatTemplate.Tulu.Tokenize(tokenizer, messages, maxLength);
             return new TokenizedMessages(chat.InputIds, chat.Labels, chat.Truncated);
-        }, cancellation: _stop));
+        }, cancellation: _stop);
+        var statistics = DatasetStatistics.Of(set);
+        return [.. statistics.SkipLast(1).OrderBy(kind => Array.IndexOf(kinds, kind.Name)), statistics[^1]];
     }
 
     private ExactMatchResult Measure(string path, string model, InstructionRecord[] heldOut)
@@ -120,7 +127,10 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     private bool Train()
     {
         if (folder.IsTrained)
+        {
+            Line("done before");
             return true;
+        }
         if (!File.Exists(folder.Configuration))
             ConfigurationFile.Write(folder.Configuration, QuickstartRecipe.Training(folder, settings));
         var config = ConfigurationReader.Read<SftConfig>(folder.Configuration, []);
@@ -129,7 +139,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     }
 
     private void WriteReport(
-        IReadOnlyList<DatasetStatistics> statistics, IReadOnlyList<TaskScore> scores, IReadOnlyList<SampleConversation> samples)
+        DatasetStatistics[] statistics, IReadOnlyList<TaskScore> scores, IReadOnlyList<SampleConversation> samples)
     {
         var run = RunRecord.Read(folder.Model, "A small LLaMA learns to follow instructions");
         var correct = (Before: scores.Sum(score => score.CorrectBefore), After: scores.Sum(score => score.CorrectAfter));

@@ -81,8 +81,8 @@ internal sealed class Terminal
     private static T Wait<T>(Func<T> read, CancellationToken cancellation)
     {
         var reading = Task.Factory.StartNew(read, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        reading.Wait(cancellation);
-        return reading.Result;
+        Task.WaitAny([reading], cancellation);
+        return reading.GetAwaiter().GetResult();
     }
 
     private IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal)

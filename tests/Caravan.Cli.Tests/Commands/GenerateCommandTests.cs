@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Caravan.Checkpoints;
-using Caravan.Tests;
 
 namespace Caravan.Cli.Tests.Commands;
 

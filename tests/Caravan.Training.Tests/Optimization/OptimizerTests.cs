@@ -2,7 +2,6 @@ using System.Text.Json;
 using Caravan.Kernels;
 using Caravan.Models;
 using Caravan.Models.Files;
-using Caravan.Tests;
 using Caravan.Torch;
 using Caravan.Training.Configuration;
 using Caravan.Training.Optimization;
