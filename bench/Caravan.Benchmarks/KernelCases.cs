@@ -29,8 +29,14 @@ internal static class KernelCases
                 yield return kernel;
             foreach (var kernel in Optimizer(dtype))
                 yield return kernel;
+            yield return Training(new TrainingStep(128, 4, 4, 2048, dtype, 200, 40));
+            yield return Training(new TrainingStep(288, 6, 6, 32_000, dtype, 8, 512));
         }
     }
+
+    private static KernelCase Training(TrainingStep step) => new(
+        step.Name, step.Run, step.RunCompositions, step.Operations, 0,
+        step.Name.Contains(nameof(Dtype.BFloat16), StringComparison.Ordinal));
 
     private static IEnumerable<KernelCase> Attention(
         Dtype dtype, int heads, int keyValueHeads, int headDim, int documents, int length)

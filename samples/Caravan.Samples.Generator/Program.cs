@@ -5,11 +5,11 @@ using Caravan.Samples;
 var (seed, trainingExamples, heldOutPerKind) = (1L, 40_000, 50);
 if (args.Length is < 1 or > 4
     || (args.Length > 1 && !long.TryParse(args[1], out seed))
-    || (args.Length > 2 && (!int.TryParse(args[2], out trainingExamples) || trainingExamples is < 1 or > 50_000))
-    || (args.Length > 3 && (!int.TryParse(args[3], out heldOutPerKind) || heldOutPerKind is < 1 or > 200)))
+    || (args.Length > 2 && (!int.TryParse(args[2], out trainingExamples) || trainingExamples is < 1 or > 1_000_000))
+    || (args.Length > 3 && (!int.TryParse(args[3], out heldOutPerKind) || heldOutPerKind is < 1 or > 100)))
 {
     Console.Error.WriteLine(
-        "usage: Caravan.Samples.Generator DIRECTORY [SEED [TRAINING_EXAMPLES (1-50000) [HELD_OUT_PER_KIND (1-200)]]]");
+        "usage: Caravan.Samples.Generator DIRECTORY [SEED [TRAINING_EXAMPLES (1-1000000) [HELD_OUT_PER_KIND (1-100)]]]");
     return 2;
 }
 var directory = args[0];

@@ -25,19 +25,6 @@ public static class Words
 
     public static readonly string[] Places = ["garden", "kitchen", "attic", "cellar", "park", "school"];
 
-    public static readonly string[] Numbers =
-    [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
-
-    public static readonly string[] Ordinals = ["first", "second", "third", "fourth", "fifth"];
-
-    public static readonly string[] Months =
-    [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-        "December",
-    ];
-
     /// <summary>The groups of which it can be asked whether a word belongs to them.</summary>
     public static readonly IReadOnlyList<(string Article, string Name, string[] Members)> Groups =
     [

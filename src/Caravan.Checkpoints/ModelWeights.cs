@@ -8,13 +8,13 @@ namespace Caravan.Checkpoints;
 /// </summary>
 public sealed class ModelWeights : IDisposable
 {
-    private const string SingleName = "model.safetensors";
-    private const string IndexName = "model.safetensors.index.json";
+    private static readonly string[] SingleNames = ["model.safetensors", "pytorch_model.bin"];
 
-    private readonly List<SafetensorsFile> _files = [];
-    private readonly Dictionary<string, SafetensorsFile> _fileOf = [];
+    private readonly List<ITensorFile> _files = [];
+    private readonly Dictionary<string, ITensorFile> _fileOf = [];
     private readonly List<TensorInfo> _tensors = [];
     private readonly List<string> _warnings = [];
+    private readonly Dictionary<string, string> _aliases = [];
 
     private ModelWeights(string path) => Path = path;
 
@@ -26,6 +26,14 @@ public sealed class ModelWeights : IDisposable
 
     /// <summary>What is odd but does not change the result: a wrong total in the index, tensors it does not list.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>
+    /// For tensors whose bytes are those of an earlier one, as PyTorch files store tied weights: the earlier name.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Aliases => _aliases;
+
+    /// <summary>The weight files, in the order of their tensors.</summary>
+    public IReadOnlyList<string> Files => [.. _files.Select(file => file.Path)];
 
     /// <summary>Bytes of all tensors.</summary>
     public long ByteLength => _tensors.Sum(info => info.ByteLength);
@@ -60,13 +68,21 @@ public sealed class ModelWeights : IDisposable
     /// <exception cref="BadInputException">There is no tensor of this name.</exception>
     public MappedTensor Map(string name) => FileWith(name).Map(name);
 
+    /// <summary>Compares the checksums that PyTorch's files carry with their bytes.</summary>
+    /// <exception cref="BadInputException">An entry of a file differs.</exception>
+    public void VerifyChecksums(CancellationToken cancellation)
+    {
+        foreach (var file in _files.OfType<TorchWeightFile>())
+            file.VerifyChecksums(cancellation);
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)
             file.Dispose();
     }
 
-    private SafetensorsFile FileWith(string name) =>
+    private ITensorFile FileWith(string name) =>
         _fileOf.TryGetValue(name, out var file)
             ? file
             : throw new BadInputException($"{Path}: there is no tensor '{name}' in the weights.");
@@ -80,47 +96,61 @@ public sealed class ModelWeights : IDisposable
         }
         if (!Directory.Exists(Path))
             throw new BadInputException($"{Path}: there is no such directory or file. Check the path of the model.");
-        var single = System.IO.Path.Combine(Path, SingleName);
-        var index = System.IO.Path.Combine(Path, IndexName);
-        if (File.Exists(index))
-            OpenShards(WeightIndex.Read(index), alsoSingle: File.Exists(single));
-        else if (File.Exists(single))
-            OpenSingle(single);
-        else
+        foreach (var singleName in SingleNames)
         {
-            throw new BadInputException(
-                $"{Path}: no weights found: neither {SingleName} nor {IndexName} is in the directory. " +
-                "Check that this is a model directory and that its download is complete.");
+            var single = System.IO.Path.Combine(Path, singleName);
+            var index = $"{single}.index.json";
+            if (File.Exists(index))
+            {
+                OpenShards(WeightIndex.Read(index), File.Exists(single) ? singleName : null);
+                return;
+            }
+            if (File.Exists(single))
+            {
+                OpenSingle(single);
+                return;
+            }
         }
+        throw new BadInputException(
+            $"{Path}: no weights found: neither {string.Join(" nor ", SingleNames)}, nor an index of shards, is in the " +
+            "directory. Check that this is a model directory and that its download is complete.");
     }
 
     private void OpenSingle(string path)
     {
-        var file = SafetensorsFile.Open(path);
-        _files.Add(file);
+        var file = OpenFile(path);
         foreach (var info in file.Tensors)
             Add(info, file);
     }
 
-    private void OpenShards(WeightIndex index, bool alsoSingle)
+    private ITensorFile OpenFile(string path)
     {
+        ITensorFile file = path.EndsWith(".safetensors", StringComparison.Ordinal) || !TorchWeightFile.IsTorchFile(path)
+            ? SafetensorsFile.Open(path)
+            : TorchWeightFile.Open(path);
+        _files.Add(file);
+        return file;
+    }
+
+    private void OpenShards(WeightIndex index, string? alsoSingle)
+    {
+        var indexName = System.IO.Path.GetFileName(index.Path);
         foreach (var name in index.Files)
         {
             var path = System.IO.Path.Combine(Path, name);
             if (!File.Exists(path))
             {
                 throw new BadInputException(
-                    $"{path}: this shard is listed in {IndexName} but does not exist. Fetch it" +
-                    $"{(alsoSingle ? $"; or, if {SingleName} holds the model, delete {IndexName}" : "")}.");
+                    $"{path}: this shard is listed in {indexName} but does not exist. Fetch it" +
+                    $"{(alsoSingle is not null ? $"; or, if {alsoSingle} holds the model, delete {indexName}" : "")}.");
             }
-            var file = SafetensorsFile.Open(path);
-            _files.Add(file);
+            var file = OpenFile(path);
             foreach (var info in file.Tensors)
             {
                 if (index.FileOf.GetValueOrDefault(info.Name) == name)
                     Add(info, file);
                 else
-                    _warnings.Add($"{path}: tensor '{info.Name}' is not listed for this file in {IndexName}; ignored.");
+                    _warnings.Add($"{path}: tensor '{info.Name}' is not listed for this file in {indexName}; ignored.");
             }
         }
         foreach (var (tensor, file) in index.FileOf)
@@ -134,13 +164,15 @@ public sealed class ModelWeights : IDisposable
         }
         if (index.TotalSize is { } total && total != ByteLength)
             _warnings.Add($"{index.Path}: total_size says {total} bytes; the tensors have {ByteLength}.");
-        if (alsoSingle)
-            _warnings.Add($"{Path}: {SingleName} is there as well; the shards of {IndexName} are used.");
+        if (alsoSingle is not null)
+            _warnings.Add($"{Path}: {alsoSingle} is there as well; the shards of {indexName} are used.");
     }
 
-    private void Add(TensorInfo info, SafetensorsFile file)
+    private void Add(TensorInfo info, ITensorFile file)
     {
         _fileOf.Add(info.Name, file);
         _tensors.Add(info);
+        if (file.Aliases.TryGetValue(info.Name, out var earlier) && _fileOf.ContainsKey(earlier))
+            _aliases.Add(info.Name, earlier);
     }
 }

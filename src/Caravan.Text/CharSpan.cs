@@ -1,6 +1,8 @@
 namespace Caravan.Text;
 
-/// <summary>A range of UTF-16 characters of a text: from <paramref name="Start"/> up to, not including, <paramref name="End"/>.</summary>
+/// <summary>
+/// A range of UTF-16 characters of a text: from <paramref name="Start"/> up to, not including, <paramref name="End"/>.
+/// </summary>
 public readonly record struct CharSpan(int Start, int End)
 {
     public int Length => End - Start;

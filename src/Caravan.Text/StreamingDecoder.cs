@@ -21,7 +21,9 @@ public sealed class StreamingDecoder
         _skipSpecialTokens = skipSpecialTokens;
     }
 
-    /// <summary>Takes the next id and gives the text that is certain now; often empty, never half a character.</summary>
+    /// <summary>
+    /// Takes the next id and gives the text that is certain now; often empty, never half a character.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such id.</exception>
     public string Append(int id)
     {

@@ -24,7 +24,9 @@ public sealed partial class Tokenizer
             AddAll(_parts.Template.Suffix, output, text.Length);
     }
 
-    /// <summary>Encodes the characters [start, end), which hold no added token unless normalization makes one.</summary>
+    /// <summary>
+    /// Encodes the characters [start, end), which hold no added token unless normalization makes one.
+    /// </summary>
     private void EncodeSegment(string text, int start, int end, Workspace workspace)
     {
         if (start == end)
@@ -36,35 +38,47 @@ public sealed partial class Tokenizer
         while (_normalizedMatcher is not null
             && _normalizedMatcher.TryFind(normalized.Chars, position, out var token, out var span))
         {
-            EncodeWords(position, span.Start, workspace);
+            EncodePart(position, span.Start, workspace);
             AddToken(token, normalized.ToOriginal(span.Start, span.End), workspace.Output);
             position = span.End;
         }
-        EncodeWords(position, normalized.Length, workspace);
+        EncodePart(position, normalized.Length, workspace);
     }
 
-    private void EncodeWords(int start, int end, Workspace workspace)
+    /// <summary>Encodes a part of the normalized text.</summary>
+    private void EncodePart(int start, int end, Workspace workspace)
+    {
+        if (_parts.PreTokenizer is not { ChangesText: true })
+        {
+            EncodeWords(workspace.Text, start, end, workspace);
+            return;
+        }
+        // The pre-tokenizer writes its text anew; the normalized text must stay for the parts behind this one.
+        workspace.Part.Copy(workspace.Text, start, end);
+        EncodeWords(workspace.Part, 0, end - start, workspace);
+    }
+
+    private void EncodeWords(NormalizedText text, int start, int end, Workspace workspace)
     {
         workspace.Output.SegmentStart = workspace.Output.Count;
         workspace.Words.Clear();
         workspace.Words.Add(start, end);
-        _parts.PreTokenizer?.Apply(workspace.Text, workspace);
+        _parts.PreTokenizer?.Apply(text, workspace);
         foreach (var word in workspace.Words.Spans)
         {
             var first = workspace.Output.Count;
-            _parts.Model.Encode(workspace.Text.Chars[word.Start..word.End], workspace);
+            _parts.Model.Encode(text.Chars[word.Start..word.End], workspace);
             if (workspace.Output.TracksLengths)
-                SetOffsets(word, first, workspace);
+                SetOffsets(text, word, first, workspace.Output);
         }
     }
 
     /// <summary>Turns the byte lengths of a word's tokens into ranges of the original text.</summary>
-    private static void SetOffsets(CharSpan word, int first, Workspace workspace)
+    private static void SetOffsets(NormalizedText text, CharSpan word, int first, TokenOutput output)
     {
-        var output = workspace.Output;
-        var chars = workspace.Text.Chars;
+        var chars = text.Chars;
         var (position, bytesBefore) = (word.Start, 0);
-        var reached = AbsorbedByPrevious(word, first, workspace);
+        var reached = AbsorbedByPrevious(text, word, first, output);
         for (var i = first; i < output.Count; i++)
         {
             // A token that begins inside a character begins, for the reader, with that character.
@@ -83,18 +97,19 @@ public sealed partial class Tokenizer
                 end += length;
                 bytesAtEnd += bytes;
             }
-            output.Offsets[i] = workspace.Text.ToOriginal(start, end);
+            output.Offsets[i] = text.ToOriginal(start, end);
         }
     }
 
-    /// <summary>Bytes at the word's start that went into an unknown token before it; that token's range grows.</summary>
-    private static int AbsorbedByPrevious(CharSpan word, int first, Workspace workspace)
+    /// <summary>
+    /// Bytes at the word's start that went into an unknown token before it; that token's range grows.
+    /// </summary>
+    private static int AbsorbedByPrevious(NormalizedText text, CharSpan word, int first, TokenOutput output)
     {
-        var output = workspace.Output;
         var own = 0;
         foreach (var length in output.ByteLengths[first..])
             own += length;
-        var chars = workspace.Text.Chars[word.Start..word.End];
+        var chars = text.Chars[word.Start..word.End];
         var absorbed = Encoding.UTF8.GetByteCount(chars) - own;
         if (absorbed <= 0 || first == output.SegmentStart)
             return 0;
@@ -105,7 +120,7 @@ public sealed partial class Tokenizer
             end += length;
             bytes += size;
         }
-        var range = workspace.Text.ToOriginal(word.Start, word.Start + end);
+        var range = text.ToOriginal(word.Start, word.Start + end);
         output.Offsets[first - 1] = output.Offsets[first - 1] with { End = range.End };
         return absorbed;
     }

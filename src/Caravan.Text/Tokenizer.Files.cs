@@ -18,7 +18,9 @@ public sealed partial class Tokenizer
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public void Save(string directory) => _files.Write(directory);
 
-    /// <summary>A tokenizer in which <paramref name="token"/> pads; a token that is new gets the next free id.</summary>
+    /// <summary>
+    /// A tokenizer in which <paramref name="token"/> pads; a token that is new gets the next free id.
+    /// </summary>
     public Tokenizer WithPadToken(string token) => WithRole("pad_token", token);
 
     /// <summary>A tokenizer in which <paramref name="token"/> stands for the unknown.</summary>

@@ -92,13 +92,28 @@ public sealed partial class Tokenizer
 
     /// <summary>The ids of <paramref name="text"/>. An unpaired surrogate is read as U+FFFD.</summary>
     /// <param name="text">Any text; special tokens inside it become their id.</param>
-    /// <param name="addSpecialTokens">Whether to add what the files put around a sequence (for LLaMA a BOS in front).</param>
+    /// <param name="addSpecialTokens">
+    /// Whether to add what the files put around a sequence (for LLaMA a BOS in front).
+    /// </param>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         var workspace = Rent();
         Run(text, addSpecialTokens, workspace, withOffsets: false);
         var ids = workspace.Output.Ids.ToArray();
         _workspaces.Add(workspace);
+        return ids;
+    }
+
+    /// <summary>The ids of many texts, in their order, on all cores.</summary>
+    public int[][] EncodeBatch(
+        IReadOnlyList<string> texts, bool addSpecialTokens = true, CancellationToken cancellationToken = default)
+    {
+        var ids = new int[texts.Count][];
+        Parallel.For(
+            0,
+            texts.Count,
+            new ParallelOptions { CancellationToken = cancellationToken },
+            i => ids[i] = Encode(texts[i], addSpecialTokens));
         return ids;
     }
 

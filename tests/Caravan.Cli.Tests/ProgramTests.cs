@@ -14,13 +14,13 @@ public sealed class ProgramTests
 
     [Theory]
     [InlineData("caravan")]
-    [InlineData("caravan data")]
-    [InlineData("caravan data mix")]
-    [InlineData("caravan data prepare")]
     [InlineData("caravan quickstart")]
     [InlineData("caravan train")]
     [InlineData("caravan generate")]
     [InlineData("caravan chat")]
+    [InlineData("caravan data")]
+    [InlineData("caravan data mix")]
+    [InlineData("caravan data prepare")]
     [InlineData("caravan doctor")]
     public void Help_OfCommand_IsAsApproved(string command)
     {

@@ -17,13 +17,11 @@ internal static class AnswerChecker
             "arithmetic" => Arithmetic(text),
             "comparing" => Comparing(text),
             "sorting" => Sorting(text),
-            "sequences" => Next(Numbers(text)),
             "counting" => Counting(text),
             "spelling" => Spelling(text),
             "copying" => Copying(text),
             "choosing" => Choosing(text),
             "yes-no" => YesNo(text),
-            "finding" => Finding(text),
             "formatting" => Formatting(text),
             "follow-ups" => FollowUp(prompt),
             _ => throw new ArgumentException($"no checker for {kind}"),
@@ -49,15 +47,11 @@ internal static class AnswerChecker
     private static string Sorting(string text)
     {
         var numbers = Numbers(text);
-        if (numbers.Count == 0)
-            return "In order: " + string.Join(", ", List(text).Order(StringComparer.Ordinal));
         numbers.Sort();
         if (Has(text, "largest to|descending|high to"))
             numbers.Reverse();
         return string.Join(", ", numbers);
     }
-
-    private static string Next(List<int> row) => $"{row[^1] + (row[1] - row[0])}";
 
     private static string Counting(string text)
     {
@@ -109,10 +103,7 @@ internal static class AnswerChecker
     private static string Choosing(string text)
     {
         var list = List(text);
-        var asked = Words.Groups.Where(group => Has(text, $@"\b{group.Name}\b")).Select(group => group.Name).ToList();
-        var wanted = asked.Count == 1
-            ? asked[0]
-            : list.Select(GroupOf).GroupBy(group => group).Single(same => same.Count() == 1).Key;
+        var wanted = Words.Groups.Single(group => Has(text, $@"\b{group.Name}\b")).Name;
         return $"It is {list.Single(word => GroupOf(word) == wanted)}.";
     }
 
@@ -134,23 +125,6 @@ internal static class AnswerChecker
         return facts.Contains((parts[0], parts[1])) ? "Yes" : "No";
     }
 
-    private static string Finding(string text)
-    {
-        if (Regex.Match(text, @"\b(first|second|third|fourth|fifth|last)\b") is { Success: true } place)
-        {
-            var list = List(text);
-            var index = place.Value == "last" ? list.Length - 1 : Array.IndexOf(Words.Ordinals, place.Value);
-            return $"It is {list[index]}.";
-        }
-        if (Regex.Match(text, @"(?:Who has|owner of) the (\w+)") is { Success: true } thing)
-            return $"It is {Regex.Match(text, $@"(\w+) has an? {thing.Groups[1].Value}\b").Groups[1].Value}.";
-        if (Regex.Match(text, @"Where (?:is|do I find) the (\w+)\?") is { Success: true } sought)
-            return $"It is {Regex.Match(text, $@"The {sought.Groups[1].Value} is (in the \w+)\.").Groups[1].Value}.";
-        var name = Regex.Match(text, @"does (\w+) have|Name what (\w+) has").Groups.Values.Skip(1)
-            .Single(group => group.Success);
-        return $"It is {Regex.Match(text, $@"\b{name.Value} has (an? \w+)\.").Groups[1].Value}.";
-    }
-
     private static string Formatting(string text)
     {
         if (Has(text, "JSON"))
@@ -164,10 +138,7 @@ internal static class AnswerChecker
         }
         if (Has(text, "bullet"))
             return "- " + string.Join("\n- ", List(text));
-        if (Has(text, "number"))
-            return string.Join('\n', List(text).Select((word, i) => $"{i + 1}. {word}"));
-        var date = Regex.Match(text, @"(\d+) ([A-Z]\w+) (\d{4})").Groups;
-        return $"{date[3]}-{Array.IndexOf(Words.Months, date[2].Value) + 1:d2}-{int.Parse(date[1].Value):d2}";
+        return string.Join('\n', List(text).Select((word, i) => $"{i + 1}. {word}"));
     }
 
     private static string FollowUp(IReadOnlyList<ChatMessage> prompt)

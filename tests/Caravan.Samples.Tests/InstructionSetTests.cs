@@ -93,7 +93,7 @@ public class InstructionSetTests
     }
 
     [Theory]
-    [InlineData(50_000, 200)]
+    [InlineData(50_000, 100)]
     [InlineData(100, 1)]
     public void Generate_SizesOfTheProgram_AreWithinEveryKindsSupply(int training, int heldOut) =>
         Assert.Equal(training, InstructionSet.Generate(7, training, heldOut).Training.Count);

@@ -1,6 +1,8 @@
 namespace Caravan.Text.Tests;
 
-/// <summary>Real tokenizers that stand beside the repository; tests that need them skip where they are absent.</summary>
+/// <summary>
+/// Real tokenizers that stand beside the repository; tests that need them skip where they are absent.
+/// </summary>
 internal static class SharedData
 {
     public static string Repository { get; } = FindRepository();

@@ -22,7 +22,8 @@ public sealed class TokenizerGoldenTests
         {
             var ids = tokenizer.Encode(texts[i], addSpecialTokens: false);
             Assert.True(expected[i].AsSpan().SequenceEqual(ids),
-                $"{JsonSerializer.Serialize(texts[i])}: expected {string.Join(' ', expected[i])}, got {string.Join(' ', ids)}");
+                $"{JsonSerializer.Serialize(texts[i])}: expected {string.Join(' ', expected[i])}, " +
+                $"got {string.Join(' ', ids)}");
         }
     }
 
@@ -38,7 +39,8 @@ public sealed class TokenizerGoldenTests
         {
             // SentencePiece writes spaces as U+2581, so one in the text comes back as a space; and stories260k's
             // model collapses spaces.
-            if (text.Contains('\u2581') || (name == "models/stories260k" && text != string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries))))
+            if (text.Contains('\u2581') || (name == "models/stories260k"
+                && text != string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries))))
                 continue;
             Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
         }
@@ -95,7 +97,8 @@ public sealed class TokenizerGoldenTests
     public void Encode_PromptsOfStories260k_GivesTheModelsIds()
     {
         var tokenizer = RealTokenizers.Get("models/stories260k");
-        using var expected = JsonDocument.Parse(File.ReadAllText(SharedData.Require("models/stories260k/expected.json")));
+        using var expected =
+            JsonDocument.Parse(File.ReadAllText(SharedData.Require("models/stories260k/expected.json")));
 
         foreach (var example in expected.RootElement.GetProperty("greedy").EnumerateArray())
         {

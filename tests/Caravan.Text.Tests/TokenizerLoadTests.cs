@@ -55,7 +55,8 @@ public sealed class TokenizerLoadTests
         RealTokenizers.Get(name).Save(folder.Path);
 
         foreach (var path in Directory.GetFiles(folder.Path))
-            Assert.Equal(File.ReadAllBytes(SharedData.Require(Path.Combine(name, Path.GetFileName(path)))), File.ReadAllBytes(path));
+            Assert.Equal(File.ReadAllBytes(SharedData.Require(Path.Combine(name, Path.GetFileName(path)))),
+                File.ReadAllBytes(path));
     }
 
     [Fact]
@@ -99,7 +100,8 @@ public sealed class TokenizerLoadTests
     public void Encode_ManyThreads_GiveTheSameIds()
     {
         var tokenizer = RealTokenizers.Llama2;
-        var texts = Enumerable.Range(0, 200).Select(i => $"Caravan number {i} carries {i * i} bales of silk.").ToArray();
+        var texts = Enumerable.Range(0, 200).Select(i =>
+            $"Caravan number {i} carries {i * i} bales of silk.").ToArray();
         var expected = texts.Select(text => tokenizer.Encode(text)).ToArray();
 
         Parallel.For(0, 2000, i => Assert.Equal(expected[i % 200], tokenizer.Encode(texts[i % 200])));

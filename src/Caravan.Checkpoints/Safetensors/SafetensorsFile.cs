@@ -6,7 +6,7 @@ namespace Caravan.Checkpoints;
 /// A safetensors file (https://github.com/huggingface/safetensors), opened for reading. The header is read and checked
 /// at once; numbers are read or mapped when asked for.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : ITensorFile
 {
     private readonly WeightFile _file;
     private readonly Dictionary<string, FileTensor> _tensors = [];
@@ -44,6 +44,8 @@ public sealed class SafetensorsFile : IDisposable
             throw;
         }
     }
+
+    IReadOnlyDictionary<string, string> ITensorFile.Aliases { get; } = new Dictionary<string, string>();
 
     public bool Contains(string name) => _tensors.ContainsKey(name);
 

@@ -17,7 +17,18 @@ public static class SafetensorsWriter
     /// <exception cref="BadInputException">A name occurs twice, a source is truncated, or there is no space.</exception>
     public static void Write(
         string path, IReadOnlyCollection<WeightTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
-        IProgress<long>? progress = null, CancellationToken cancellation = default)
+        IProgress<long>? progress = null, CancellationToken cancellation = default) =>
+        Write(path, tensors, metadata, null, progress, cancellation);
+
+    /// <param name="path">As above.</param>
+    /// <param name="tensors">As above.</param>
+    /// <param name="metadata">As above.</param>
+    /// <param name="observe">Given the file's layout, the observer of its chunks in order.</param>
+    /// <param name="progress">As above.</param>
+    /// <param name="cancellation">As above.</param>
+    internal static void Write(
+        string path, IReadOnlyCollection<WeightTensor> tensors, IReadOnlyDictionary<string, string>? metadata,
+        Func<SafetensorsLayout, ChunkObserver>? observe, IProgress<long>? progress, CancellationToken cancellation)
     {
         var byName = new Dictionary<string, WeightTensor>();
         foreach (var tensor in tensors)
@@ -36,7 +47,7 @@ public static class SafetensorsWriter
             var handle = ((FileStream)stream).SafeFileHandle;
             RandomAccess.SetLength(handle, layout.FileLength);
             var jobs = layout.Tensors.Select((info, i) => (byName[info.Name], layout.Positions[i]));
-            TensorPump.Run(handle, [.. jobs], progress, cancellation);
+            TensorPump.Run(handle, [.. jobs], observe?.Invoke(layout), progress, cancellation);
         });
     }
 }

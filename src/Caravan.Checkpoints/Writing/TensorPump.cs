@@ -15,31 +15,40 @@ internal sealed class TensorPump
 
     private readonly SafeFileHandle _output;
     private readonly IReadOnlyList<(WeightTensor Tensor, long Position)> _jobs;
+    private readonly ChunkObserver? _inOrder;
     private readonly IProgress<long>? _progress;
     private readonly CancellationToken _cancellation;
-    private readonly Lock _lock = new();
+    private readonly object _order = new();
     private readonly int[] _chunksLeft;
     private Exception? _failure;
     private int _job;
     private long _offset;
+    private long _tickets;
+    private long _turn;
 
     private TensorPump(
-        SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, IProgress<long>? progress,
-        CancellationToken cancellation)
+        SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, ChunkObserver? inOrder,
+        IProgress<long>? progress, CancellationToken cancellation)
     {
         _output = output;
         _jobs = jobs;
+        _inOrder = inOrder;
         _progress = progress;
         _cancellation = cancellation;
         _chunksLeft = [.. jobs.Select(job => (int)((job.Tensor.Info.ByteLength + ChunkLength - 1) / ChunkLength))];
     }
 
-    /// <summary>Writes each tensor at its position. <paramref name="progress"/> is told the bytes of each chunk.</summary>
+    /// <summary>Writes each tensor at its position.</summary>
+    /// <param name="output">The file.</param>
+    /// <param name="jobs">Tensors and their places in the file.</param>
+    /// <param name="inOrder">Sees all chunks, one after the other, in the order of <paramref name="jobs"/>.</param>
+    /// <param name="progress">Told the number of bytes of each chunk.</param>
+    /// <param name="cancellation">Stops between chunks.</param>
     public static void Run(
-        SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, IProgress<long>? progress,
-        CancellationToken cancellation)
+        SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, ChunkObserver? inOrder,
+        IProgress<long>? progress, CancellationToken cancellation)
     {
-        var pump = new TensorPump(output, jobs, progress, cancellation);
+        var pump = new TensorPump(output, jobs, inOrder, progress, cancellation);
         var workers = new Thread[Math.Clamp(Environment.ProcessorCount, 2, 8)];
         for (var i = 0; i < workers.Length; i++)
         {
@@ -58,11 +67,13 @@ internal sealed class TensorPump
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
         try
         {
-            while (Next() is var (job, offset, length))
+            while (Next() is var (job, offset, length, ticket))
             {
                 var (tensor, position) = _jobs[job];
                 var chunk = buffer.AsSpan(0, length);
                 tensor.Read(offset, chunk);
+                if (_inOrder is not null && !ObserveInTurn(ticket, job, offset, chunk))
+                    return;
                 RandomAccess.Write(_output, chunk, position + offset);
                 if (Interlocked.Decrement(ref _chunksLeft[job]) == 0)
                     tensor.Release();
@@ -72,8 +83,11 @@ internal sealed class TensorPump
         // A worker's failure belongs to the caller of Run, which throws it after the others have stopped.
         catch (Exception e)
         {
-            lock (_lock)
+            lock (_order)
+            {
                 _failure ??= e;
+                Monitor.PulseAll(_order);
+            }
         }
         finally
         {
@@ -81,16 +95,38 @@ internal sealed class TensorPump
         }
     }
 
-    private (int Job, long Offset, int Length)? Next()
+    /// <summary>Waits until all earlier chunks have been observed; false if another worker has failed.</summary>
+    private bool ObserveInTurn(long ticket, int job, long offset, ReadOnlySpan<byte> chunk)
     {
-        lock (_lock)
+        lock (_order)
+        {
+            while (_turn != ticket)
+            {
+                if (_failure is not null)
+                    return false;
+                Monitor.Wait(_order);
+            }
+        }
+        // Only the worker whose turn it is gets here.
+        _inOrder!(job, offset, chunk);
+        lock (_order)
+        {
+            _turn++;
+            Monitor.PulseAll(_order);
+        }
+        return true;
+    }
+
+    private (int Job, long Offset, int Length, long Ticket)? Next()
+    {
+        lock (_order)
         {
             while (_job < _jobs.Count && _offset == _jobs[_job].Tensor.Info.ByteLength)
                 (_job, _offset) = (_job + 1, 0);
             if (_job == _jobs.Count || _failure is not null || _cancellation.IsCancellationRequested)
                 return null;
             var length = (int)Math.Min(ChunkLength, _jobs[_job].Tensor.Info.ByteLength - _offset);
-            var chunk = (_job, _offset, length);
+            var chunk = (_job, _offset, length, _tickets++);
             _offset += length;
             return chunk;
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Caravan.Text.Patterns;
 
 namespace Caravan.Text.AddedTokens;
 
@@ -22,7 +23,9 @@ internal sealed class AddedTokenMatcher
         return searched.Count == 0 ? null : new AddedTokenMatcher(searched);
     }
 
-    /// <summary>The next added token at or behind <paramref name="from"/>, with the whitespace that it swallows.</summary>
+    /// <summary>
+    /// The next added token at or behind <paramref name="from"/>, with the whitespace that it swallows.
+    /// </summary>
     public bool TryFind(ReadOnlySpan<char> text, int from, out AddedToken token, out CharSpan span)
     {
         var position = from;
@@ -65,5 +68,5 @@ internal sealed class AddedTokenMatcher
     private static bool StandsAlone(ReadOnlySpan<char> text, int start, int end) =>
         (start == 0 || !IsWordCharacter(text[start - 1])) && (end == text.Length || !IsWordCharacter(text[end]));
 
-    private static bool IsWordCharacter(char c) => char.IsLetterOrDigit(c) || c == '_';
+    private static bool IsWordCharacter(char c) => CharacterSet.RustWord.Contains(c);
 }

@@ -33,8 +33,9 @@ internal sealed class ChatBuilder
     public RenderedChat Build(bool trimEnd = false)
     {
         var text = trimEnd ? _text.ToString().TrimEnd() : _text.ToString();
-        return new RenderedChat(
-            text,
-            [.. _lossSpans.Where(s => s.Start < text.Length).Select(s => s with { End = Math.Min(s.End, text.Length) })]);
+        var spans = _lossSpans
+            .Where(span => span.Start < text.Length)
+            .Select(span => span with { End = Math.Min(span.End, text.Length) });
+        return new RenderedChat(text, [.. spans]);
     }
 }

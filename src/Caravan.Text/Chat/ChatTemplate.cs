@@ -9,10 +9,49 @@ namespace Caravan.Text;
 public abstract class ChatTemplate
 {
     /// <summary>
-    /// The layout of Tülu 1 and 2: <c>&lt;|user|&gt;</c>, <c>&lt;|assistant|&gt;</c> and <c>&lt;|system|&gt;</c> on lines
+    /// The layout of Tülu 1 and 2: <c>&lt;|user|&gt;</c>, <c>&lt;|assistant|&gt;</c> and <c>&lt;|system|&gt;</c> on
+    /// lines
     /// of their own, as plain text; an end-of-sequence token behind every assistant turn.
     /// </summary>
     public static ChatTemplate Tulu { get; } = new TuluTemplate();
+
+    /// <summary>OpenAlpaca's first layout, that of its published models.</summary>
+    public static ChatTemplate OpenAlpacaV1 { get; } = new OpenAlpacaTemplate(version: 1);
+
+    /// <summary>OpenAlpaca's later layout: Alpaca's prompt without a line feed before the response.</summary>
+    public static ChatTemplate OpenAlpacaV2 { get; } = new OpenAlpacaTemplate(version: 2);
+
+    /// <summary>Stanford Alpaca's layout.</summary>
+    public static ChatTemplate Alpaca { get; } = new AlpacaTemplate();
+
+    /// <summary>Vicuna 1.1.</summary>
+    public static ChatTemplate Vicuna { get; } = new VicunaTemplate();
+
+    /// <summary>Llama-2-chat.</summary>
+    public static ChatTemplate Llama2Chat { get; } = new Llama2ChatTemplate();
+
+    /// <summary>Llama 3: headers between special tokens, <c>&lt;|eot_id|&gt;</c> behind every turn.</summary>
+    public static ChatTemplate Llama3 { get; } = TurnTemplates.Llama3;
+
+    /// <summary>ChatML: <c>&lt;|im_start|&gt;role</c> and <c>&lt;|im_end|&gt;</c> (Qwen and others).</summary>
+    public static ChatTemplate ChatMl { get; } = TurnTemplates.ChatMl;
+
+    /// <summary>Zephyr: headers as in Tülu, an end-of-sequence token behind every turn.</summary>
+    public static ChatTemplate Zephyr { get; } = TurnTemplates.Zephyr;
+
+    /// <summary>All named templates.</summary>
+    public static IReadOnlyList<ChatTemplate> All { get; } =
+        [Tulu, OpenAlpacaV1, OpenAlpacaV2, Alpaca, Vicuna, Llama2Chat, Llama3, ChatMl, Zephyr];
+
+    /// <summary>The template of that name.</summary>
+    /// <exception cref="BadInputException">There is none; the message lists them.</exception>
+    public static ChatTemplate ByName(string name) =>
+        All.FirstOrDefault(template => template.Name == name) ?? throw new BadInputException(
+            $"There is no chat template \"{name}\". Known are: {string.Join(", ", All.Select(t => t.Name))}.");
+
+    /// <summary>A Jinja template, such as the one in a model's own files, with loss on its generation blocks.</summary>
+    /// <exception cref="BadInputException">It cannot be read.</exception>
+    public static ChatTemplate FromJinja(string source, string name = "jinja") => new JinjaChatTemplate(name, source);
 
     /// <summary>The name in configurations and on the command line.</summary>
     public abstract string Name { get; }
@@ -38,7 +77,7 @@ public abstract class ChatTemplate
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
         var chat = Render(messages, tokenizer);
-        var (ids, offsets) = tokenizer.EncodeWithOffsets(chat.Text);
+        var (ids, offsets) = tokenizer.EncodeWithOffsets(chat.Text, AddsSpecialTokens(chat.Text, tokenizer));
         var length = Math.Min(ids.Length, maxLength);
         var labels = new int[length];
         var span = 0;
@@ -55,11 +94,21 @@ public abstract class ChatTemplate
 
     /// <summary>The ids to generate an assistant turn from.</summary>
     /// <exception cref="BadInputException">As <see cref="Render"/>.</exception>
-    public virtual int[] TokenizePrompt(Tokenizer tokenizer, IReadOnlyList<ChatMessage> messages) =>
-        tokenizer.Encode(Render(messages, tokenizer, addGenerationPrompt: true).Text);
+    public virtual int[] TokenizePrompt(Tokenizer tokenizer, IReadOnlyList<ChatMessage> messages)
+    {
+        var text = Render(messages, tokenizer, addGenerationPrompt: true).Text;
+        return tokenizer.Encode(text, AddsSpecialTokens(text, tokenizer));
+    }
+
+    /// <summary>
+    /// Whether the tokenizer puts its special tokens around the text; not if the template has written the first one.
+    /// </summary>
+    private static bool AddsSpecialTokens(string text, Tokenizer tokenizer) =>
+        tokenizer.BosToken is not { } bos || !text.StartsWith(bos, StringComparison.Ordinal);
 
     /// <summary>The end-of-sequence token, which every layout here needs.</summary>
-    private protected static string EndOfSequence(Tokenizer tokenizer) => tokenizer.EosToken ?? throw new BadInputException(
+    private protected static string EndOfSequence(Tokenizer tokenizer) =>
+        tokenizer.EosToken ?? throw new BadInputException(
         "The tokenizer has no end-of-sequence token, so a model could not learn where to stop. " +
         "Set eos_token in tokenizer_config.json.");
 

@@ -14,13 +14,13 @@ internal sealed class TuluTemplate : ChatTemplate
 
     public override string JinjaSource =>
         "{% for message in messages %}"
-        + "{% if message['role'] == 'system' %}{{ '<|system|>\\n' + message['content'] | trim }}"
-        + "{% elif message['role'] == 'user' %}{{ '<|user|>\\n' + message['content'] | trim }}"
+        + "{% set line_feed = '\\n' if not loop.last or add_generation_prompt else '' %}"
+        + "{% if message['role'] in ['system', 'user'] %}"
+        + "{{ '<|' + message['role'] + '|>\\n' + message['content'] | trim + line_feed }}"
         + "{% elif message['role'] == 'assistant' %}{{ '<|assistant|>\\n' }}"
-        + "{% generation %}{{ message['content'] | trim + eos_token }}{% endgeneration %}"
+        + "{% generation %}{{ message['content'] | trim + eos_token + line_feed }}{% endgeneration %}"
         + "{% else %}{{ raise_exception('The chat template \"tulu\" has no role ' + message['role']) }}{% endif %}"
-        + "{% if not loop.last or add_generation_prompt %}{{ '\\n' }}{% endif %}{% endfor %}"
-        + "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}";
+        + "{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}";
 
     public override RenderedChat Render(
         IReadOnlyList<ChatMessage> messages, Tokenizer tokenizer, bool addGenerationPrompt = false)

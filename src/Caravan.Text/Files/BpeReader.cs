@@ -10,18 +10,25 @@ internal static class BpeReader
 
     public static TokenModel Read(JsonReader model, bool isByteLevel)
     {
-        foreach (var key in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
-        {
-            if (model.String(key) is { Length: > 0 } value)
-                throw model.Bad($"the BPE option {key} = \"{value}\" is not supported");
-        }
         var vocabulary = ReadVocabulary(model.Require("vocab"));
-        var merges = ReadMerges(model.Require("merges"), vocabulary);
+        var prefix = model.String("continuing_subword_prefix") ?? "";
+        var suffix = model.String("end_of_word_suffix") ?? "";
+        var merges = ReadMerges(model.Require("merges"), vocabulary, prefix.Length);
         var unknown = model.String("unk_token");
         var unknownId = unknown is null ? null : vocabulary.Find(unknown);
-        if (!isByteLevel)
-            throw model.Bad("a BPE model without a ByteLevel pre-tokenizer is not supported");
-        return new ByteLevelBpeModel(vocabulary, merges, unknownId, model.Bool("ignore_merges") ?? false);
+        var ignoreMerges = model.Bool("ignore_merges") ?? false;
+        if (isByteLevel && prefix.Length + suffix.Length == 0)
+            return new ByteLevelBpeModel(vocabulary, merges, unknownId, ignoreMerges);
+        if (isByteLevel)
+            throw model.Bad("byte-level BPE with a subword prefix or suffix is not supported");
+        var options = new CharacterBpeOptions(
+            unknownId,
+            model.Bool("fuse_unk") ?? false,
+            model.Bool("byte_fallback") ?? false,
+            prefix,
+            suffix,
+            ignoreMerges);
+        return new CharacterBpeModel(vocabulary, merges, options);
     }
 
     /// <summary>An object of token → id.</summary>
@@ -43,7 +50,7 @@ internal static class BpeReader
     }
 
     /// <summary>A list of "left right" strings or of pairs; the order is the rank.</summary>
-    private static MergeTable ReadMerges(JsonReader merges, Vocabulary vocabulary)
+    private static MergeTable ReadMerges(JsonReader merges, Vocabulary vocabulary, int prefixLength)
     {
         var element = merges.Element!.Value;
         if (element.ValueKind != JsonValueKind.Array)
@@ -51,7 +58,7 @@ internal static class BpeReader
         var count = element.GetArrayLength();
         if (count > MaxMerges)
             throw merges.Bad($"{count} merges are more than the {MaxMerges} that are accepted");
-        var builder = new MergeTableBuilder(vocabulary, count);
+        var builder = new MergeTableBuilder(vocabulary, count, prefixLength);
         foreach (var merge in element.EnumerateArray())
         {
             var problem = merge.ValueKind switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caravan.Text.Models;
 
 namespace Caravan.Text.Files;
@@ -5,14 +6,63 @@ namespace Caravan.Text.Files;
 /// <summary>Reads the <c>model</c> of tokenizer.json.</summary>
 internal static class ModelReader
 {
+    private const int MaxPieces = 4_000_000;
+
     public static TokenModel Read(JsonReader model, bool isByteLevel)
     {
-        // Files before version 0.8 of the library name no type for BPE.
-        var type = model.String("type") ?? (model.TryGet("merges", out _) ? "BPE" : "nothing");
+        // Older files leave the type out; the keys tell.
+        var type = model.String("type")
+            ?? (model.TryGet("merges", out _) ? "BPE" : model.TryGet("unk_id", out _) ? "Unigram" : "WordPiece");
+        if (isByteLevel && type != "BPE")
+            throw model.Bad($"a ByteLevel pre-tokenizer before the model type \"{type}\" is not supported");
         return type switch
         {
             "BPE" => BpeReader.Read(model, isByteLevel),
-            _ => throw model.Bad($"the model type \"{type}\" is not supported; expected BPE"),
+            "Unigram" => ReadUnigram(model),
+            "WordPiece" => ReadWordPiece(model),
+            "WordLevel" => ReadWordLevel(model),
+            _ => throw model.Bad(
+                $"the model type \"{type}\" is not supported; expected BPE, Unigram, WordPiece or WordLevel"),
         };
+    }
+
+    private static UnigramModel ReadUnigram(JsonReader model)
+    {
+        var list = model.Require("vocab");
+        if (list.Element!.Value.ValueKind != JsonValueKind.Array || list.Element.Value.GetArrayLength() > MaxPieces)
+            throw list.Bad($"expected a list of at most {MaxPieces} pieces with their scores");
+        var ids = new Dictionary<string, int>();
+        var pieces = new List<UnigramPiece>();
+        foreach (var item in list.Items())
+        {
+            var pair = item.Items().ToList();
+            if (pair.Count != 2 || pair[1].Element is not { ValueKind: JsonValueKind.Number } score)
+                throw item.Bad("expected a piece and its score");
+            ids[pair[0].AsString()] = pieces.Count;
+            pieces.Add(new UnigramPiece(pair[0].AsString(), score.GetDouble()));
+        }
+        int? unknownId = model.TryGet("unk_id", out var unknown) ? unknown.TokenId() : null;
+        if (pieces.Count == 0 || unknownId >= pieces.Count)
+            throw model.Bad($"{pieces.Count} pieces, of which number {unknownId} should be the unknown one");
+        return new UnigramModel(
+            new Vocabulary(ids, pieces.Count), [.. pieces], unknownId, model.Bool("byte_fallback") ?? false);
+    }
+
+    private static WordPieceModel ReadWordPiece(JsonReader model)
+    {
+        var vocabulary = BpeReader.ReadVocabulary(model.Require("vocab"));
+        var unknown = model.String("unk_token") ?? "[UNK]";
+        return new WordPieceModel(
+            vocabulary,
+            vocabulary.Find(unknown) ?? throw model.Bad($"the unknown token \"{unknown}\" is not in the vocabulary"),
+            model.String("continuing_subword_prefix") ?? "##",
+            (int)Math.Clamp(model.Number("max_input_chars_per_word") ?? 100, 1, 10_000));
+    }
+
+    private static WordLevelModel ReadWordLevel(JsonReader model)
+    {
+        var vocabulary = BpeReader.ReadVocabulary(model.Require("vocab"));
+        var unknown = model.String("unk_token");
+        return new WordLevelModel(vocabulary, unknown is null ? null : vocabulary.Find(unknown));
     }
 }

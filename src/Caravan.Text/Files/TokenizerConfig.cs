@@ -18,7 +18,9 @@ internal sealed record TokenizerConfig
 
     public bool? AddPrefixSpace { get; init; }
 
-    /// <summary>Whether a SentencePiece tokenizer adds its dummy prefix behind special tokens, too. True if not said.</summary>
+    /// <summary>
+    /// Whether a SentencePiece tokenizer adds its dummy prefix behind special tokens, too. True if not said.
+    /// </summary>
     public bool Legacy { get; init; } = true;
 
     /// <summary>

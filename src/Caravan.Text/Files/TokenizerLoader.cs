@@ -25,7 +25,9 @@ internal static class TokenizerLoader
         return new Tokenizer(files, parts, special, config);
     }
 
-    /// <summary>The roles that the files give, or where they give none, those of tokens with an unmistakable name.</summary>
+    /// <summary>
+    /// The roles that the files give, or where they give none, those of tokens with an unmistakable name.
+    /// </summary>
     public static SpecialTokens WithUsualNames(SpecialTokens special, Func<string, bool> exists) => special with
     {
         Eos = special.Eos ?? UsualEos.FirstOrDefault(exists),

@@ -16,7 +16,9 @@ internal static class ByteLevelAlphabet
     /// <summary>The byte that a character stands for, or -1 if it is not in the alphabet.</summary>
     public static int ByteOf(char c) => c < Bytes.Length ? Bytes[c] : -1;
 
-    /// <summary>The bytes that a token stands for; a token with any other character stands for its own UTF-8 bytes.</summary>
+    /// <summary>
+    /// The bytes that a token stands for; a token with any other character stands for its own UTF-8 bytes.
+    /// </summary>
     public static byte[] BytesOf(string token)
     {
         var bytes = new byte[token.Length];

@@ -1,7 +1,10 @@
 namespace Caravan.Text.Models;
 
 /// <summary>Fills a merge table from merges that are written as text, in the order of their rank.</summary>
-internal sealed class MergeTableBuilder(Vocabulary vocabulary, int capacity)
+/// <param name="prefixLength">
+/// Characters that mark a right side as the continuation of a word, left out when joining.
+/// </param>
+internal sealed class MergeTableBuilder(Vocabulary vocabulary, int capacity, int prefixLength = 0)
 {
     private char[] _joined = new char[256];
 
@@ -23,11 +26,14 @@ internal sealed class MergeTableBuilder(Vocabulary vocabulary, int capacity)
     /// <inheritdoc cref="Add(ReadOnlySpan{char})"/>
     public string? Add(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
-        var length = left.Length + right.Length;
+        if (right.Length < prefixLength)
+            return $"\"{right}\" lacks the prefix of a continuation";
+        var tail = right[prefixLength..];
+        var length = left.Length + tail.Length;
         if (length > _joined.Length)
             _joined = new char[length * 2];
         left.CopyTo(_joined);
-        right.CopyTo(_joined.AsSpan(left.Length));
+        tail.CopyTo(_joined.AsSpan(left.Length));
         var joined = _joined.AsSpan(0, length);
         if (!vocabulary.TryFind(left, out var leftId))
             return $"\"{left}\" is not in the vocabulary";

@@ -16,6 +16,8 @@ internal abstract class TokenModel
     /// <summary>The token as the vocabulary writes it, or null if no entry has this id.</summary>
     public abstract string? GetToken(int id);
 
-    /// <summary>Appends the ids of <paramref name="word"/> to the workspace's output, with lengths in UTF-8 bytes.</summary>
+    /// <summary>
+    /// Appends the ids of <paramref name="word"/> to the workspace's output, with lengths in UTF-8 bytes.
+    /// </summary>
     public abstract void Encode(ReadOnlySpan<char> word, Workspace workspace);
 }

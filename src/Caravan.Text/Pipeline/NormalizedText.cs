@@ -24,7 +24,7 @@ internal sealed class NormalizedText
     public int Length => _length;
 
     /// <summary>Whether this stretch begins the text that was handed to the tokenizer.</summary>
-    public bool IsAtStart => _origin == 0;
+    public bool IsAtStart { get; private set; }
 
     /// <summary>Starts over with the characters [start, end) of <paramref name="original"/>.</summary>
     public void Reset(string original, int start, int end, bool tracks)
@@ -34,11 +34,30 @@ internal sealed class NormalizedText
         _length = end - start;
         _rewritten = false;
         _tracks = tracks;
+        IsAtStart = start == 0;
     }
 
-    /// <summary>The original range of the characters [start, end) of the text as it stands now.</summary>
+    /// <summary>Starts over with a part of another text, which keeps its original ranges.</summary>
+    public void Copy(NormalizedText source, int start, int end)
+    {
+        (_original, _origin, _tracks) = (source._original, source._origin, source._tracks);
+        _nextLength = 0;
+        EnsureNext(end - start);
+        source.Chars[start..end].CopyTo(_nextChars);
+        for (var i = start; _tracks && i < end; i++)
+            _nextRanges[i - start] = source.ToOriginal(i, i + 1);
+        _nextLength = end - start;
+        EndRewrite();
+        IsAtStart = source.IsAtStart && start == 0;
+    }
+
+    /// <summary>
+    /// The original range of the characters [start, end) of the text as it stands now; empty if ranges are not tracked.
+    /// </summary>
     public CharSpan ToOriginal(int start, int end)
     {
+        if (!_tracks)
+            return default;
         if (!_rewritten)
             return new CharSpan(_origin + start, _origin + end);
         return start < end
@@ -46,7 +65,9 @@ internal sealed class NormalizedText
             : OriginalPoint(start);
     }
 
-    /// <summary>Starts a pass that writes the text anew through the Append methods; <see cref="EndRewrite"/> ends it.</summary>
+    /// <summary>
+    /// Starts a pass that writes the text anew through the Append methods; <see cref="EndRewrite"/> ends it.
+    /// </summary>
     public void BeginRewrite(int expectedLength)
     {
         _nextLength = 0;

@@ -43,7 +43,9 @@ internal sealed class TokenOutput
         Count++;
     }
 
-    /// <summary>Room for at least <paramref name="length"/> ids behind the last one; <see cref="Advance"/> makes them count.</summary>
+    /// <summary>
+    /// Room for at least <paramref name="length"/> ids behind the last one; <see cref="Advance"/> makes them count.
+    /// </summary>
     public Span<int> Reserve(int length)
     {
         if (_ids.Length - Count < length)
@@ -53,7 +55,9 @@ internal sealed class TokenOutput
 
     public void Advance(int count) => Count += count;
 
-    /// <summary>Appends the unknown token, or lets the one that ends the present segment stand for this text too.</summary>
+    /// <summary>
+    /// Appends the unknown token, or lets the one that ends the present segment stand for this text too.
+    /// </summary>
     public void AddUnknown(int id, int byteLength)
     {
         if (Count == SegmentStart || _ids[Count - 1] != id)

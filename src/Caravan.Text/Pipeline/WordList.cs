@@ -1,6 +1,8 @@
 namespace Caravan.Text.Pipeline;
 
-/// <summary>Ranges of a text between the boundaries that the pre-tokenizer found. Gaps are text that is dropped.</summary>
+/// <summary>
+/// Ranges of a text between the boundaries that the pre-tokenizer found. Gaps are text that is dropped.
+/// </summary>
 internal sealed class WordList
 {
     private CharSpan[] _spans = new CharSpan[64];

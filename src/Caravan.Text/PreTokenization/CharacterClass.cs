@@ -16,7 +16,9 @@ internal static class CharacterClass
 
     private static readonly byte[] Table = CreateTable();
 
-    /// <summary>The class of the character at <paramref name="index"/>, which is two chars long if it is a surrogate pair.</summary>
+    /// <summary>
+    /// The class of the character at <paramref name="index"/>, which is two chars long if it is a surrogate pair.
+    /// </summary>
     public static byte At(ReadOnlySpan<char> text, int index, out int length)
     {
         length = 1;
@@ -29,7 +31,9 @@ internal static class CharacterClass
         return Of(CharUnicodeInfo.GetUnicodeCategory(rune.Value), isSpace: false);
     }
 
-    /// <summary>The end of the run of characters of class <paramref name="kind"/> that begins at <paramref name="index"/>.</summary>
+    /// <summary>
+    /// The end of the run of characters of class <paramref name="kind"/> that begins at <paramref name="index"/>.
+    /// </summary>
     public static int RunEnd(ReadOnlySpan<char> text, int index, byte kind)
     {
         while (index < text.Length && At(text, index, out var length) == kind)

@@ -4,7 +4,8 @@ namespace Caravan.Text.PreTokenization;
 
 /// <summary>
 /// The pattern of cl100k and its kin (Llama 3, OLMo 2, Qwen2), written out:
-/// <c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,k}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>,
+/// <c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,k}|
+/// ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>,
 /// where k is 3, or 1 for Qwen2.
 /// </summary>
 internal sealed class TiktokenSplitter(int maxDigits) : WordSplitter
@@ -75,7 +76,9 @@ internal sealed class TiktokenSplitter(int maxDigits) : WordSplitter
         return end;
     }
 
-    /// <summary><c>\s*[\r\n]+</c> reaches to the last line end of the run; without one the run is plain spaces.</summary>
+    /// <summary>
+    /// <c>\s*[\r\n]+</c> reaches to the last line end of the run; without one the run is plain spaces.
+    /// </summary>
     private static int SpaceEnd(ReadOnlySpan<char> text, int start)
     {
         var end = CharacterClass.RunEnd(text, start, CharacterClass.Space);

@@ -14,6 +14,8 @@ internal abstract class WordSplitter : PreTokenizer
         (workspace.Words, workspace.SplitWords) = (output, workspace.Words);
     }
 
-    /// <summary>Divides <paramref name="text"/>; the words' positions are shifted by <paramref name="offset"/>.</summary>
+    /// <summary>
+    /// Divides <paramref name="text"/>; the words' positions are shifted by <paramref name="offset"/>.
+    /// </summary>
     protected abstract void Split(ReadOnlySpan<char> text, int offset, WordList words);
 }

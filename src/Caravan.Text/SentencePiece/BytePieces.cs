@@ -24,7 +24,7 @@ internal static class BytePieces
     }
 
     /// <summary>The ids of <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, or null if one of them is missing.</summary>
-    public static int[]? ByteIds(Vocabulary vocabulary)
+    public static int[]? IdsIn(Vocabulary vocabulary)
     {
         var ids = new int[256];
         for (var value = 0; value < 256; value++)

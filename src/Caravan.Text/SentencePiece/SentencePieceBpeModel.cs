@@ -28,8 +28,9 @@ internal sealed class SentencePieceBpeModel : BpeModel
     {
         _symbolOfRune = symbols.OfRune;
         _unknownId = model.UnknownId;
-        _byteIds = model.ByteFallback ? BytePieces.ByteIds(vocabulary) : null;
-        var userDefined = model.Pieces.Where(p => p.Type == SentencePieceType.UserDefined).Select(p => p.Text).ToHashSet();
+        _byteIds = model.ByteFallback ? BytePieces.IdsIn(vocabulary) : null;
+        var userDefined = model.Pieces.Where(p =>
+            p.Type == SentencePieceType.UserDefined).Select(p => p.Text).ToHashSet();
         if (userDefined.Count > 0)
             _userDefined = userDefined.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -149,7 +150,9 @@ internal sealed class SentencePieceBpeModel : BpeModel
         return consumed == text.Length && symbolOfRune.TryGetValue(rune.Value, out symbol);
     }
 
-    /// <summary>Rank 0 for the highest score; equal scores share a rank, so that the leftmost pair goes first.</summary>
+    /// <summary>
+    /// Rank 0 for the highest score; equal scores share a rank, so that the leftmost pair goes first.
+    /// </summary>
     private static int[] RanksByScore(SentencePieceModel model)
     {
         var scores = model.Pieces.Select(piece => piece.Score).Distinct().OrderDescending().ToList();

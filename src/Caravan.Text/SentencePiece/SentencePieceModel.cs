@@ -10,6 +10,9 @@ namespace Caravan.Text.SentencePiece;
 /// </summary>
 internal sealed class SentencePieceModel
 {
+    public const int Unigram = 1;
+    public const int Bpe = 2;
+
     private const int MaxPieces = 4_000_000;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
@@ -20,8 +23,8 @@ internal sealed class SentencePieceModel
 
     public List<Piece> Pieces { get; } = [];
 
-    /// <summary>1: unigram, 2: BPE, 3: words, 4: characters.</summary>
-    public int ModelType { get; private set; } = 1;
+    /// <summary><see cref="Unigram"/> or <see cref="Bpe"/>.</summary>
+    public int ModelType { get; private set; } = Unigram;
 
     public bool ByteFallback { get; private set; }
 
@@ -86,12 +89,14 @@ internal sealed class SentencePieceModel
         }
         if (model.Pieces.Count == 0)
             throw Damaged(path, "it has no pieces");
-        if (model.ModelType is not (1 or 2))
+        if (model.ModelType is not (Unigram or Bpe))
         {
             throw new BadInputException(
                 $"{path}: this SentencePiece model is of type {model.ModelType} (3: words, 4: characters); " +
                 "only unigram (1) and BPE (2) can be read.");
         }
+        if ((uint)model.UnknownId >= (uint)model.Pieces.Count)
+            throw Damaged(path, $"the unknown piece should be number {model.UnknownId} of {model.Pieces.Count}");
         return model;
     }
 

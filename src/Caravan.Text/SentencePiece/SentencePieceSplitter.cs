@@ -1,4 +1,3 @@
-using System.Buffers;
 using Caravan.Text.Pipeline;
 using Caravan.Text.PreTokenization;
 
@@ -14,8 +13,7 @@ internal sealed class SentencePieceSplitter : WordSplitter
 {
     private readonly bool _cutsBeforeSpace;
     private readonly bool[] _standsAlone = new bool[char.MaxValue + 1];
-    private readonly SearchValues<string>? _userDefined;
-    private readonly string[] _userDefinedByLength = [];
+    private readonly UserDefinedPieces? _userDefined;
 
     public SentencePieceSplitter(SentencePieceModel model)
     {
@@ -32,33 +30,18 @@ internal sealed class SentencePieceSplitter : WordSplitter
             foreach (var c in text)
                 _standsAlone[c] = false;
         }
-
-        var userDefined = model.Pieces.Where(p => p.Type == SentencePieceType.UserDefined && p.Text.Length > 0)
-            .Select(p => p.Text).ToArray();
-        if (userDefined.Length > 0)
-        {
-            _userDefined = SearchValues.Create(userDefined, StringComparison.Ordinal);
-            _userDefinedByLength = [.. userDefined.OrderByDescending(text => text.Length)];
-        }
+        _userDefined = UserDefinedPieces.Of(model);
     }
 
     protected override void Split(ReadOnlySpan<char> text, int offset, WordList words)
     {
-        while (_userDefined is not null && text.IndexOfAny(_userDefined) is var found and >= 0)
+        while (_userDefined is not null && _userDefined.Find(text) is var found and >= 0)
         {
             SplitPlain(text[..found], offset, words);
-            var length = 0;
-            foreach (var piece in _userDefinedByLength)
-            {
-                if (text[found..].StartsWith(piece, StringComparison.Ordinal))
-                {
-                    length = piece.Length;
-                    break;
-                }
-            }
-            words.Add(offset + found, offset + found + length);
-            offset += found + length;
-            text = text[(found + length)..];
+            var end = found + _userDefined.LengthAtStart(text[found..]);
+            words.Add(offset + found, offset + end);
+            offset += end;
+            text = text[end..];
         }
         SplitPlain(text, offset, words);
     }

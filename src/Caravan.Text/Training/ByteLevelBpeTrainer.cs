@@ -34,7 +34,8 @@ public static class ByteLevelBpeTrainer
         var counter = new PairCounter(firstId: special.Length);
         foreach (var (word, count) in CountWords(texts, cancellationToken))
             counter.AddWord(word, count);
-        List<string> tokens = [.. special, .. Enumerable.Range(0, 256).Select(b => $"{ByteLevelAlphabet.CharOf((byte)b)}")];
+        List<string> tokens = [.. special, .. Enumerable.Range(0, 256).Select(b =>
+            $"{ByteLevelAlphabet.CharOf((byte)b)}")];
         var merges = new List<(string Left, string Right)>();
         while (tokens.Count < options.VocabularySize
             && counter.TryTakeMostFrequent(options.MinFrequency, out var left, out var right))

@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using Caravan.Tests;
 
 namespace Caravan.Cli.Tests.Architecture;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Caravan.Tests;
 
 namespace Caravan.Cli.Tests.Documentation;
 

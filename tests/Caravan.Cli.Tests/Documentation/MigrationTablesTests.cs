@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Caravan.Cli.Commands;
 using Caravan.Cli.Terminals;
-using Caravan.Tests;
 
 namespace Caravan.Cli.Tests.Documentation;
 

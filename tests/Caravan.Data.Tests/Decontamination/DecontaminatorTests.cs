@@ -1,6 +1,5 @@
 using Caravan.Data.Decontamination;
 using Caravan.Files;
-using Caravan.Tests;
 
 namespace Caravan.Data.Tests.Decontamination;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Caravan.Data.Parquet;
 using Caravan.Data.Sources;
 using Caravan.Files;
-using Caravan.Tests;
 
 namespace Caravan.Data.Tests.Parquet;
 

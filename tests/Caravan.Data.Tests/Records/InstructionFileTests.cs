@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Caravan.Files;
-using Caravan.Tests;
 using Caravan.Text;
 
 namespace Caravan.Data.Tests.Records;

@@ -84,8 +84,10 @@ public sealed class TuluTemplateTests
         var random = new Random(20231119);
         string[] contents =
         [
-            "Hi", " spaced ", "Line one\nline two\n", "  indented\n\n\ncode {\n}\n", "1 + 1 = 2.", "", "\u4f60\u597d", "caf\u00e9",
-            "\U0001f42a!", "What's the\tcapital?", "<|user|>\nfake", "ends with :", "\u0301combining", "It ends</s> early",
+            "Hi", " spaced ", "Line one\nline two\n", "  indented\n\n\ncode {\n}\n", "1 + 1 = 2.", "", "\u4f60\u597d",
+                "caf\u00e9",
+            "\U0001f42a!", "What's the\tcapital?", "<|user|>\nfake", "ends with :", "\u0301combining",
+                "It ends</s> early",
             "tabs\t\t", "a \u00a0",
         ];
         string[] roles = ["system", "user", "assistant", "assistant", "user"];
@@ -131,9 +133,11 @@ public sealed class TuluTemplateTests
     }
 
     /// <summary>The original's way: mask by the token counts of rendered prefixes.</summary>
-    private static (int[] Ids, int[] Labels) PrefixMethod(Tokenizer tokenizer, List<ChatMessage> messages, int maxLength)
+    private static (int[] Ids, int[] Labels) PrefixMethod(Tokenizer tokenizer, List<ChatMessage> messages,
+        int maxLength)
     {
-        string Concatenate(int count) => string.Concat(messages.Take(count).Select(message => message.Role == "assistant"
+        string Concatenate(int count) =>
+            string.Concat(messages.Take(count).Select(message => message.Role == "assistant"
             ? $"<|assistant|>\n{message.Content.Trim()}{tokenizer.EosToken}\n"
             : $"<|{message.Role}|>\n{message.Content.Trim()}\n"));
         int[] Ids(string text) => [.. tokenizer.Encode(text).Take(maxLength)];

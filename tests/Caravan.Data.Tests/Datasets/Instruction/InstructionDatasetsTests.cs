@@ -4,7 +4,6 @@ using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
 using Caravan.Data.Tests.Conversion;
 using Caravan.Files;
-using Caravan.Tests;
 
 namespace Caravan.Data.Tests.Datasets.Instruction;
 

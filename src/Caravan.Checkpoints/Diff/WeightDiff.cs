@@ -1,0 +1,163 @@
+using System.Text.Json.Nodes;
+using Caravan.Files;
+
+namespace Caravan.Checkpoints;
+
+/// <summary>
+/// Weight diffs, as models over LLaMA were released: tuned − base, of use only to who has the base. The arithmetic is
+/// that of the original scripts; the memory is a few megabytes instead of two whole models.
+/// </summary>
+public static class WeightDiff
+{
+    private const string ManifestName = "caravan-diff.json";
+    private const string CorrectionsName = "caravan-diff.corrections";
+    private const string ReportName = "recover_report.json";
+
+    private static readonly string[] VocabularyNames =
+        ["embed_tokens.weight", "lm_head.weight", "embed_in.weight", "embed_out.weight", "wte.weight"];
+
+    /// <summary>Writes tuned − raw with the tuned model's configuration and tokenizer.</summary>
+    /// <param name="raw">Folder of the base model.</param>
+    /// <param name="tuned">Folder of the tuned model.</param>
+    /// <param name="diff">Folder to write.</param>
+    /// <param name="options">Rows that only the tuned model has; compatibility.</param>
+    /// <param name="output">How to write. The type is always float32, which alone is exact.</param>
+    /// <param name="progress">Told how many bytes are written.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="BadInputException">The models do not fit each other; the message names tensor and shapes.</exception>
+    public static WriteReport Make(
+        string raw, string tuned, string diff, WeightDiffOptions options, WeightOutputOptions output,
+        IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var baseWeights = ModelWeights.Open(raw);
+        using var tunedWeights = WeightSource.OpenModel(tuned);
+        var folder = ModelOutput.Begin(
+            diff, [.. baseWeights.Files, .. tunedWeights.Files], output with { Type = null }, $"make-diff {options}",
+            resumable: options.Compat);
+        // Corrections and hashes belong to one pass over all tensors, so only a compatible diff can be resumed.
+        using var corrections = options.Compat ? null : new CorrectionsWriter(Path.Combine(folder.Folder, CorrectionsName));
+        WeightTensor[] differences = [.. tunedWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
+            ? new SubtractedTensor(tensor, Match(baseWeights, tensor.Info, tuned, options.PadRow), corrections)
+            : tensor)];
+        var report = folder.WriteWeights(differences, tunedWeights.Aliases, progress, cancellation);
+        WeightConverter.CopyModelFiles(tuned, folder.Folder, WeightType.F32);
+        if (corrections is not null)
+        {
+            corrections.Commit();
+            WriteManifest(folder.Folder, options, corrections.Count, differences.OfType<SubtractedTensor>());
+        }
+        folder.Commit();
+        return report;
+    }
+
+    /// <summary>Writes raw + diff with the diff's configuration and tokenizer, and <c>recover_report.json</c>.</summary>
+    /// <param name="raw">Folder of the base model.</param>
+    /// <param name="diff">Folder of the diff.</param>
+    /// <param name="tuned">Folder to write.</param>
+    /// <param name="options">Rows that only the diff has; the integrity sum.</param>
+    /// <param name="output">How to write; float32 unless a type is given.</param>
+    /// <param name="progress">Told how many bytes are written.</param>
+    /// <param name="cancellation">Stops; a later run goes on behind the finished shards.</param>
+    /// <exception cref="BadInputException">
+    /// The models do not fit each other, or the result is not the model that the diff was made of.
+    /// </exception>
+    public static WriteReport Recover(
+        string raw, string diff, string tuned, WeightDiffOptions options, WeightOutputOptions output,
+        IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using var baseWeights = ModelWeights.Open(raw);
+        using var diffWeights = WeightSource.OpenModel(diff);
+        var manifest = options.Compat ? null : ReadManifest(diff);
+        var padRow = manifest is null ? options.PadRow : (string?)manifest["pad_row"] == "zero" ? PadRow.Zero : PadRow.Mean;
+        var hashes = manifest?["tensors"] as JsonObject;
+        var correctionsPath = Path.Combine(diff, CorrectionsName);
+        using var corrections = manifest is not null && File.Exists(correctionsPath) ? new CorrectionsFile(correctionsPath) : null;
+        var folder = ModelOutput.Begin(
+            tuned, [.. baseWeights.Files, .. diffWeights.Files], output with { Type = output.Type ?? WeightType.F32 },
+            $"recover {options}");
+        WeightTensor[] recovered = [.. diffWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
+            ? new AddedTensor(
+                tensor, Match(baseWeights, tensor.Info, diff, padRow), corrections, hashes?[tensor.Info.Name]?.ToString(), diff)
+            : tensor)];
+        var report = folder.WriteWeights(recovered, diffWeights.Aliases, progress, cancellation);
+        CheckSum(report.Sum, options);
+        WeightConverter.CopyModelFiles(diff, folder.Folder, output.Type ?? WeightType.F32);
+        WriteReportFile(folder.Folder, report, hashes is not null);
+        folder.Commit();
+        return report;
+    }
+
+    /// <summary>The base's tensor for one of the tuned model, with as many rows; checked before anything is written.</summary>
+    private static WeightTensor Match(ModelWeights raw, TensorInfo wanted, string path, PadRow padRow)
+    {
+        if (!raw.Contains(wanted.Name))
+        {
+            throw new BadInputException(
+                $"{path}: tensor '{wanted.Name}' {wanted.ShapeText} is not in the base model {raw.Path}. " +
+                "The two are of different architectures; check that this is the right base.");
+        }
+        var tensor = raw[wanted.Name];
+        if (!tensor.Info.Type.IsFloatingPoint())
+            throw new BadInputException($"{raw.Path}: tensor '{wanted.Name}' is {tensor.Info.Type.SafetensorsName()}, which cannot be subtracted.");
+        if (tensor.Info.HasSameShape(wanted))
+            return tensor;
+        if (tensor.Info.Shape.Count == 2 && wanted.Shape.Count == 2 && tensor.Info.Shape[1] == wanted.Shape[1]
+            && tensor.Info.Shape[0] < wanted.Shape[0] && tensor.Info.Shape[0] > 0
+            && VocabularyNames.Any(name => wanted.Name.EndsWith(name, StringComparison.Ordinal)))
+        {
+            return new ExtendedRowsTensor(tensor, wanted.Shape[0], padRow);
+        }
+        throw new BadInputException(
+            $"{path}: tensor '{wanted.Name}' has shape {wanted.ShapeText}, but {tensor.Info.ShapeText} in the base model " +
+            $"{raw.Path}. Check that the base is of the same size and version.");
+    }
+
+    private static void WriteManifest(
+        string folder, WeightDiffOptions options, long corrections, IEnumerable<SubtractedTensor> tensors)
+    {
+        var hashes = new JsonObject();
+        foreach (var tensor in tensors)
+            hashes[tensor.Info.Name] = tensor.TunedHash;
+        JsonFile.Write(Path.Combine(folder, ManifestName), new JsonObject
+        {
+            ["format"] = "caravan-diff",
+            ["version"] = 1,
+            ["pad_row"] = options.PadRow == PadRow.Zero ? "zero" : "mean",
+            ["corrections"] = corrections,
+            ["hash"] = "sha256 of the sha256 of each 4 MiB block, float32",
+            ["tensors"] = hashes,
+        });
+    }
+
+    private static JsonObject? ReadManifest(string diff)
+    {
+        var path = Path.Combine(diff, ManifestName);
+        if (!File.Exists(path))
+            return null;
+        var manifest = JsonFile.Read(path);
+        return manifest["version"]?.ToJsonString() == "1" && manifest["pad_row"]?.GetValueKind() is System.Text.Json.JsonValueKind.String
+            ? manifest
+            : throw new BadInputException($"{path}: this is a newer version of the file or it is damaged; use --compat to ignore it.");
+    }
+
+    private static void CheckSum(double sum, WeightDiffOptions options)
+    {
+        if (options.ExpectedSum is { } expected && !(Math.Abs(sum - expected) <= options.Tolerance))
+        {
+            throw new BadInputException(
+                $"The recovered numbers add up to {sum:F4} and not to {expected:F4} ± {options.Tolerance}. " +
+                "The base or the diff is not the right one.");
+        }
+    }
+
+    private static void WriteReportFile(string folder, WriteReport report, bool hashesChecked) =>
+        JsonFile.Write(Path.Combine(folder, ReportName), new JsonObject
+        {
+            ["sum"] = double.IsFinite(report.Sum) ? report.Sum : null,
+            ["tensors"] = report.TensorCount,
+            ["parameters"] = report.ParameterCount,
+            ["tensor_hashes"] = hashesChecked ? "equal to those of the diff" : "none in the diff",
+            ["sha256"] = new JsonObject(report.Shards.Select(shard =>
+                KeyValuePair.Create<string, JsonNode?>(shard.File, shard.Sha256))),
+        });
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using Caravan.Files;
+
+namespace Caravan.Text.Patterns;
+
+/// <summary>
+/// A regular expression in the syntax of tokenizer files (Oniguruma's), over code points. .NET's own engine is not
+/// used:
+/// it sees surrogate halves instead of characters, so <c>\p{L}</c> would miss every letter outside the basic plane, and
+/// its syntax differs. Matching backtracks, with a bound on the work: a pattern that needs more is refused.
+/// </summary>
+internal sealed class Pattern
+{
+    private const int MinStepLimit = 1_000_000;
+    private const int StepsPerCharacter = 2_000;
+
+    private readonly string _source;
+    private readonly Instruction[] _program;
+
+    private Pattern(string source, Instruction[] program)
+    {
+        _source = source;
+        _program = program;
+    }
+
+    /// <exception cref="PatternSyntaxException">The pattern is wrong, or uses something that is not
+    /// supported.</exception>
+    public static Pattern Parse(string source) => new(source, PatternParser.Parse(source));
+
+    /// <summary>The words and the runs of symbols of the Whitespace pre-tokenizer.</summary>
+    public static Pattern WordsAndSymbols()
+    {
+        var symbols = CharacterSet.RustWord.Or(CharacterSet.Space).Inverted();
+        Instruction Run(CharacterSet set) => new(Operation.Repeat) { Set = set, Minimum = 1, Maximum = int.MaxValue };
+        return new Pattern(
+            @"\w+|[^\w\s]+",
+            [
+                new Instruction(Operation.Fork) { Target = 1, Other = 3 },
+                Run(CharacterSet.RustWord),
+                new Instruction(Operation.Match),
+                Run(symbols),
+                new Instruction(Operation.Match),
+            ]);
+    }
+
+    /// <summary>A pattern that matches exactly this text.</summary>
+    public static Pattern Literal(string text) => new(
+        text,
+        [
+            .. text.EnumerateRunes().Select(r => new Instruction(Operation.Take) { Set = CharacterSet.Of(r.Value) }),
+            new Instruction(Operation.Match),
+        ]);
+
+    /// <summary>
+    /// All matches from left to right that do not overlap; of an empty one only if none ends at its place.
+    /// </summary>
+    /// <exception cref="BadInputException">The pattern needs too much work for this text.</exception>
+    public void FindAll(ReadOnlySpan<char> text, List<CharSpan> matches)
+    {
+        matches.Clear();
+        var matcher = new PatternMatcher(text, Math.Max(MinStepLimit, (long)StepsPerCharacter * text.Length));
+        var (position, lastEnd) = (0, -1);
+        while (position < text.Length)
+        {
+            var end = matcher.Match(_program, position);
+            if (matcher.IsExhausted)
+            {
+                throw new BadInputException(
+                    $"The pattern \"{_source}\" backtracks too much on a text of {text.Length} characters. " +
+                    "It is not safe to use; write it without nested repetitions.");
+            }
+            if (end > position || (end == position && end != lastEnd))
+            {
+                matches.Add(new CharSpan(position, end));
+                lastEnd = end;
+            }
+            if (end > position)
+            {
+                position = end;
+                continue;
+            }
+            Rune.DecodeFromUtf16(text[position..], out _, out var length);
+            position += length;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using Caravan.Files;
+
+namespace Caravan.Checkpoints.Tests;
+
+public sealed class WeightDiffTests : IDisposable
+{
+    private static readonly WeightDiffOptions Compat = new() { Compat = true };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void MakeAndRecover_Compat_EqualPyTorchBitForBit()
+    {
+        WeightDiff.Make(Repository.Golden("raw"), Repository.Golden("tuned"), _folder["diff"], Compat, new());
+        Weights.AssertEqual(Repository.Golden("diff"), _folder["diff"]);
+        WeightDiff.Recover(Repository.Golden("raw"), Repository.Golden("diff"), _folder["out"], Compat, new());
+        Weights.AssertEqual(Repository.Golden("recovered.safetensors"), _folder["out"]);
+        Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(_folder["diff"]).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void RowMean_OfManyRows_EqualsPyTorchBitForBit()
+    {
+        using var golden = SafetensorsFile.Open(Repository.Golden("mean.safetensors"));
+        Assert.Equal(
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(golden["mean"].ReadAll()).ToArray(),
+            RowMean.Compute(golden["rows"]));
+    }
+
+    [Theory]
+    [InlineData(PadRow.Mean, 1L << 40)]
+    [InlineData(PadRow.Zero, 20_000)]
+    public void MakeAndRecover_AnyNumbers_GiveBackEveryBit(PadRow padRow, long shard)
+    {
+        // Random bits: huge, tiny, negative zeros; base and tuned have nothing in common.
+        var raw = Weights.Model(_folder["raw"], Bits("model.embed_tokens.weight", [90, 33], 1), Bits("model.norm.weight", [77], 2));
+        var tuned = Weights.Model(_folder["tuned"], Bits("model.embed_tokens.weight", [95, 33], 3), Bits("model.norm.weight", [77], 4));
+        WeightDiff.Make(raw, tuned, _folder["diff"], new() { PadRow = padRow }, new() { MaxShardSize = shard, AllowNonFinite = true });
+        var report = WeightDiff.Recover(raw, _folder["diff"], _folder["out"], new(), new());
+        Weights.AssertEqual(tuned, _folder["out"]);
+        Assert.Equal(
+            report.Shards[0].Sha256,
+            (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(_folder["out"], "recover_report.json")))!["sha256"]!["model.safetensors"]);
+    }
+
+    [Theory]
+    [InlineData(WeightType.F16)]
+    [InlineData(WeightType.BF16)]
+    public void MakeAndRecover_16Bit_GiveBackTheSameNumbers(WeightType type)
+    {
+        WeightConverter.Convert(Repository.Golden("tuned"), _folder["tuned"], new() { Type = type });
+        WeightConverter.Convert(Repository.Golden("raw"), _folder["raw"], new() { Type = type });
+        WeightDiff.Make(_folder["raw"], _folder["tuned"], _folder["diff"], new(), new());
+        WeightDiff.Recover(_folder["raw"], _folder["diff"], _folder["out"], new(), new() { Type = type });
+        Weights.AssertEqual(_folder["tuned"], _folder["out"]);
+        Assert.Equal(type, ModelConfigFile.Read(_folder["out"]).WeightType);
+    }
+
+    [Fact]
+    public void Recover_OntoAnotherBase_NamesTheTensorAndWritesNothing()
+    {
+        WeightDiff.Make(Repository.Golden("raw"), Repository.Golden("tuned"), _folder["diff"], new(), new());
+        WeightConverter.Convert(Repository.Golden("raw"), _folder["other"], new() { Type = WeightType.BF16 });
+        var error = Assert.Throws<BadInputException>(
+            () => WeightDiff.Recover(_folder["other"], _folder["diff"], _folder["out"], new(), new()));
+        Assert.Contains("is not the one that the diff was made of", error.Message);
+        Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public void Recover_AnotherShapeOrArchitecture_NamesTensorAndShapes()
+    {
+        var raw = Weights.Model(_folder["raw"], Bits("a", [3, 4], 1));
+        var wider = Weights.Model(_folder["wider"], Bits("a", [3, 5], 1));
+        var other = Weights.Model(_folder["other"], Bits("b", [3, 4], 1));
+        var error = Assert.Throws<BadInputException>(() => WeightDiff.Make(raw, wider, _folder["x"], new(), new()));
+        Assert.Contains("'a' has shape [3, 5], but [3, 4]", error.Message);
+        error = Assert.Throws<BadInputException>(() => WeightDiff.Recover(raw, other, _folder["x"], new(), new()));
+        Assert.Contains("'b' [3, 4] is not in the base model", error.Message);
+        Assert.False(Directory.Exists(_folder["x"]));
+    }
+
+    [Fact]
+    public void Recover_AWrongSum_IsRefused()
+    {
+        var error = Assert.Throws<BadInputException>(() => WeightDiff.Recover(
+            Repository.Golden("raw"), Repository.Golden("diff"), _folder["out"], Compat with { ExpectedSum = 50637.1836 }, new()));
+        Assert.Contains("50637.1836", error.Message);
+        Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Fact]
+    public void Recover_IntoTheBaseOrAFullFolder_IsRefused()
+    {
+        var raw = Weights.Model(_folder["raw"], Bits("a", [3, 4], 1));
+        Assert.Contains("folder of an input", Assert.Throws<BadInputException>(
+            () => WeightDiff.Recover(raw, raw, raw, Compat, new() { Overwrite = true })).Message);
+        var full = Weights.Model(_folder["full"], Bits("a", [3, 4], 1));
+        Assert.Contains("not empty", Assert.Throws<BadInputException>(
+            () => WeightDiff.Recover(raw, raw, full, Compat, new())).Message);
+    }
+
+    /// <summary>Finite singles of all magnitudes.</summary>
+    private static WeightTensor Bits(string name, long[] shape, int seed)
+    {
+        var random = new Random(seed);
+        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)(random.NextDouble() - 0.5) * MathF.Pow(10, random.Next(-30, 30)) * (random.Next(8) == 0 ? -0f : 1);
+        return Tensors.Of(name, shape, values);
+    }
+}
