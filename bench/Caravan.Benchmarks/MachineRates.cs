@@ -19,10 +19,12 @@ internal sealed record MachineRates(double Float32PerSecond, double BFloat16PerS
         var times = Interleaved.Run(
             () => a.mm(a).Dispose(), () => b.mm(b).Dispose(), () => large.sum().Dispose());
         var operations = 2.0 * size * size * size;
-        return new(operations / times[0].Processor, operations / times[1].Processor, 4.0 * (1 << 26) / times[2].Processor);
+        return new(operations / times[0].Processor, operations / times[1].Processor,
+            4.0 * (1 << 26) / times[2].Processor);
     }
 
     public override string ToString() =>
-        $"per core: fp32 matmul {Float32PerSecond / 1e9:F0} GFLOP/s, bf16 matmul {BFloat16PerSecond / 1e9:F0} GFLOP/s; " +
+        $"per core: fp32 matmul {Float32PerSecond / 1e9:F0} GFLOP/s, " +
+        $"bf16 matmul {BFloat16PerSecond / 1e9:F0} GFLOP/s; " +
         $"reading {BytesPerSecond / 1e9:F0} GB/s; {Libtorch.Threads} threads";
 }

@@ -25,6 +25,10 @@ public static class Words
 
     public static readonly string[] Places = ["garden", "kitchen", "attic", "cellar", "park", "school"];
 
+    /// <summary>States that exclude each other.</summary>
+    public static readonly (string State, string Opposite)[] Opposites =
+        [("big", "small"), ("new", "old"), ("clean", "dirty"), ("full", "empty"), ("heavy", "light")];
+
     /// <summary>The groups of which it can be asked whether a word belongs to them.</summary>
     public static readonly IReadOnlyList<(string Article, string Name, string[] Members)> Groups =
     [
@@ -39,7 +43,7 @@ public static class Words
     ];
 
     /// <summary>The words to spell. Few, so that most wordings of each are in training.</summary>
-    public static readonly string[] Spelled = [.. Animals, .. Foods, .. Clothes];
+    public static readonly string[] Spelled = [.. Animals, .. Foods];
 
     /// <summary>What a person can carry along.</summary>
     public static readonly string[] Belongings = [.. Things, .. Clothes, .. Instruments];

@@ -14,7 +14,8 @@ public sealed record AdamWState(Tensor Master, Tensor FirstMoment, Tensor Second
 /// <param name="Step">1 for the first update.</param>
 /// <param name="GradientScale">Factor of every gradient, from clipping.</param>
 public readonly record struct AdamWStep(
-    double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, long Step, double GradientScale);
+    double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, long Step,
+    double GradientScale);
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).</summary>
 public static unsafe class AdamW

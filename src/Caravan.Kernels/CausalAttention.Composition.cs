@@ -14,7 +14,8 @@ public static partial class CausalAttention
         {
             var (start, length) = (boundaries.Start(i), boundaries.Length(i));
             outputs[i] = AttendComposition(
-                queries.narrow(0, start, length), keys.narrow(0, start, length), values.narrow(0, start, length), scale);
+                queries.narrow(0, start, length), keys.narrow(0, start, length),
+                values.narrow(0, start, length), scale);
         }
         return outputs.Length == 1 ? outputs[0] : Tensor.cat(outputs);
     }
@@ -38,13 +39,14 @@ public static partial class CausalAttention
         return weights.matmul(v).transpose(0, 1);                                 // [n, heads, head_dim]
     }
 
-    internal static Tensor DecodeComposition(Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths, double scale)
+    internal static Tensor DecodeComposition(Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths,
+        double scale)
     {
         var (batch, heads, headDim) = (queries.Size(0), queries.Size(1), queries.Size(2));
         var keyValueHeads = keyCache.Size(1);
         long longest = lengths.Max();
         var q = queries.view(batch, keyValueHeads, heads / keyValueHeads, headDim);
-        var k = keyCache.narrow(2, 0, longest);                                   // [batch, kv_heads, longest, head_dim]
+        var k = keyCache.narrow(2, 0, longest);                                 // [batch, kv_heads, longest, head_dim]
         var v = valueCache.narrow(2, 0, longest);
         var scores = q.matmul(k.transpose(2, 3)).to(Dtype.Float32) * scale;       // [batch, kv_heads, group, longest]
         var ends = Tensor.tensor([.. lengths.Select(length => (long)length)], batch, 1, 1, 1).to(queries.Device);

@@ -11,6 +11,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Caravan.Checkpoints;
 using Caravan.Data;
 using Caravan.Files;
 using Caravan.Kernels;
@@ -246,7 +247,19 @@ public sealed class Sft : IDisposable
     {
         ModelFolder.Save(_model, _run.Path);
         _tokenizer.WithChatTemplate(ChatTemplate.Tulu.JinjaSource).Save(_run.Path);
+        GenerationConfig().Write(_run.Path);
         _run.Complete();
+    }
+
+    // Where other tools find the token that ends an answer; the model's own settings stay as they are.
+    private GenerationConfigFile GenerationConfig()
+    {
+        var config = GenerationConfigFile.Find(_config.ModelNameOrPath) ?? GenerationConfigFile.Create();
+        if (_tokenizer.BosTokenId is { } bos)
+            config.Set("bos_token_id", bos);
+        if (_tokenizer.EosTokenId is { } eos)
+            config.Set("eos_token_id", eos);
+        return config;
     }
 
     private void Log(MetricsFile metrics, StepCompleted step)

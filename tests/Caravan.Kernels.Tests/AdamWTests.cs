@@ -33,8 +33,9 @@ public sealed class AdamWTests : IDisposable
             stateA.Master.Dispose();
             stateB.Master.Dispose();
         }
-        foreach (var tensor in new[] { stateA.FirstMoment, stateA.SecondMoment, stateB.FirstMoment, stateB.SecondMoment })
-            tensor.Dispose();
+        Tensor[] moments = [stateA.FirstMoment, stateA.SecondMoment, stateB.FirstMoment, stateB.SecondMoment];
+        foreach (var moment in moments)
+            moment.Dispose();
     }
 
     // By hand: after one step of gradient g the bias-corrected moments are g and g², so that the step is lr · sign(g).

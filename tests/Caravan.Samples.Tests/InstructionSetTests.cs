@@ -29,8 +29,8 @@ public class InstructionSetTests
     [Fact]
     public void Generate_SameSeed_GivesTheSameBytesOnEveryMachine()
     {
-        Assert.Equal("969a253fcc47546b59daf67d98a6289251ae709f6cce9f07e3cb1b3e6bd5675c", Hash(Split.Training));
-        Assert.Equal("37cf7b79649a239d46711b4ab992bd1cded39ca07f659fc8a594b8f4367647d2", Hash(Split.HeldOut));
+        Assert.Equal("2c4e294642020442665036cd37724d19659ff685a33afea2f304ddf019abb2ec", Hash(Split.Training));
+        Assert.Equal("56ddec92e9bd144baaf1140f241cdc91259a454e6e49d00e9d22961f73f87756", Hash(Split.HeldOut));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public class InstructionSetTests
     {
         var counts = Split.Training.CountBy(record => record.Dataset).ToDictionary();
         Assert.Equal(InstructionSet.Kinds.Select(kind => kind.Name).Order(), counts.Keys.Order());
-        Assert.All(counts.Values, count => Assert.InRange(count, TrainingExamples / 40, TrainingExamples / 5));
+        Assert.All(counts.Values, count => Assert.InRange(count, TrainingExamples / 40, TrainingExamples / 3));
     }
 
     [Fact]

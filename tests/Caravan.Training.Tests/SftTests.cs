@@ -23,6 +23,8 @@ public sealed class SftTests : IDisposable
         using var model = ModelFolder.Load(_tiny.Path("out"), Dtype.Float32);
         Assert.Equal(result.HeldOutLossAfter, events.OfType<EvaluationCompleted>().Last().Loss);
         Assert.Equal(ChatTemplate.Tulu.JinjaSource, Tokenizer.Load(_tiny.Path("out")).ChatTemplateSource);
+        var stop = Checkpoints.GenerationConfigFile.Find(_tiny.Path("out"))!.EosTokenIds;
+        Assert.Equal([Tokenizer.Load(_tiny.Model).EosTokenId!.Value], stop);
         var metrics = File.ReadAllLines(_tiny.Path("out/metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToArray();
         Assert.Equal(42, metrics.Length);
         Assert.Equal(result.HeldOutLossBefore, metrics[0]["eval_loss"]!.GetValue<double>());

@@ -7,7 +7,7 @@ public sealed class Arithmetic : ITaskKind
 {
     public string Name => "arithmetic";
 
-    public int Weight => 2;
+    public int Weight => 3;
 
     public Problem Draw(SeededRandom random, Level level) =>
         Draw(random, level == Level.Easy ? 6 : 12);

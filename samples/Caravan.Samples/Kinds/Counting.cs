@@ -7,7 +7,7 @@ public sealed class Counting : ITaskKind
 {
     public string Name => "counting";
 
-    public int Weight => 2;
+    public int Weight => 3;
 
     public Problem Draw(SeededRandom random, Level level) =>
         Draw(random, level == Level.Easy ? 3 : 4);

@@ -7,7 +7,7 @@ public sealed class Sorting : ITaskKind
 {
     public string Name => "sorting";
 
-    public int Weight => 3;
+    public int Weight => 2;
 
     public Problem Draw(SeededRandom random, Level level)
     {

@@ -32,6 +32,8 @@ internal static class QuickstartRecipe
             new ByteLevelBpeOptions
             {
                 VocabularySize = VocabularySize,
+                // As pieces of their own the headers of the turns take one token instead of four or five.
+                AdditionalSpecialTokens = ["<|user|>", "<|assistant|>", "<|system|>"],
                 ModelMaxLength = MaxSeqLength,
                 ChatTemplate = ChatTemplate.Tulu.JinjaSource,
             },

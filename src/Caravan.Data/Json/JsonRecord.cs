@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -10,13 +11,10 @@ public static class JsonRecord
     // Conversation trees nest two levels a reply; .NET's own limit of 64 is too small for them.
     private const int DeepestNesting = 512;
 
-    private static readonly JsonDocumentOptions OneOfEachKey = new()
-    {
-        MaxDepth = DeepestNesting,
-        AllowDuplicateProperties = false,
-    };
+    // Up to so many keys, comparing each with each is faster than hashing them.
+    private const int FewKeys = 64;
 
-    private static readonly JsonDocumentOptions RepeatedKeys = new() { MaxDepth = DeepestNesting };
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = DeepestNesting };
 
     /// <summary>
     /// The record's object; the caller disposes it. A repeated key is taken at its last place and reported by
@@ -45,17 +43,17 @@ public static class JsonRecord
 
     private static JsonDocument ParseText(ReadOnlyMemory<byte> utf8, RecordOrigin origin, out bool repeatedKeys)
     {
-        repeatedKeys = false;
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(utf8, OneOfEachKey);
+            document = JsonDocument.Parse(utf8, Options);
         }
-        catch (JsonException)
+        catch (JsonException exception)
         {
-            document = ParseWithRepeatedKeys(utf8, origin);
-            repeatedKeys = true;
+            throw new RecordException(RecordFault.NotAnObject, InLine(origin, exception),
+                $"invalid JSON: {Reason(exception)}");
         }
+        repeatedKeys = HasRepeatedKeys(document.RootElement);
         if (document.RootElement.ValueKind == JsonValueKind.Object)
             return document;
         var kind = JsonText.Kind(document.RootElement);
@@ -63,17 +61,34 @@ public static class JsonRecord
         throw new RecordException(RecordFault.NotAnObject, origin, $"expected a JSON object, found {kind}.");
     }
 
-    private static JsonDocument ParseWithRepeatedKeys(ReadOnlyMemory<byte> utf8, RecordOrigin origin)
+    private static bool HasRepeatedKeys(JsonElement element) => element.ValueKind switch
     {
-        try
+        JsonValueKind.Array => element.EnumerateArray().Any(HasRepeatedKeys),
+        JsonValueKind.Object => RepeatsAKey(element) ||
+            element.EnumerateObject().Any(property => HasRepeatedKeys(property.Value)),
+        _ => false,
+    };
+
+    private static bool RepeatsAKey(JsonElement element)
+    {
+        var count = element.GetPropertyCount();
+        if (count > FewKeys)
+            return element.EnumerateObject().Select(property => property.Name).Distinct().Count() < count;
+        var position = 0;
+        foreach (var property in element.EnumerateObject())
         {
-            return JsonDocument.Parse(utf8, RepeatedKeys);
+            var name = JsonMarshal.GetRawUtf8PropertyName(property);
+            var earlier = 0;
+            foreach (var other in element.EnumerateObject())
+            {
+                if (earlier++ == position)
+                    break;
+                if (JsonMarshal.GetRawUtf8PropertyName(other).SequenceEqual(name))
+                    return true;
+            }
+            position++;
         }
-        catch (JsonException exception)
-        {
-            throw new RecordException(RecordFault.NotAnObject, InLine(origin, exception),
-                $"invalid JSON: {Reason(exception)}");
-        }
+        return false;
     }
 
     private static RecordOrigin InLine(RecordOrigin origin, JsonException exception) =>

@@ -100,7 +100,8 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
 
         private void PackKeysAndValues(int paddedLength)
         {
-            Packing<T>.Rows(_tensors.Keys + KeyOffset(0), _shape.KeyStride, _length, paddedLength, _dim, _padded, _keys);
+            Packing<T>.Rows(_tensors.Keys + KeyOffset(0), _shape.KeyStride, _length, paddedLength, _dim,
+                _padded, _keys);
             for (var first = 0; first < _length; first += _block)
             {
                 Packing<T>.Transpose(

@@ -93,8 +93,10 @@ internal static unsafe class SmallGemm
         float* r1 = c + cRow, r2 = r1 + cRow, r3 = r2 + cRow;
         if (accumulate)
         {
-            (c00, c01, c10, c11) = (Vector512.Load(c), Vector512.Load(c + Lanes), Vector512.Load(r1), Vector512.Load(r1 + Lanes));
-            (c20, c21, c30, c31) = (Vector512.Load(r2), Vector512.Load(r2 + Lanes), Vector512.Load(r3), Vector512.Load(r3 + Lanes));
+            (c00, c01) = (Vector512.Load(c), Vector512.Load(c + Lanes));
+            (c10, c11) = (Vector512.Load(r1), Vector512.Load(r1 + Lanes));
+            (c20, c21) = (Vector512.Load(r2), Vector512.Load(r2 + Lanes));
+            (c30, c31) = (Vector512.Load(r3), Vector512.Load(r3 + Lanes));
         }
         for (nint k = 0, at = 0; k < depth; k++, at += aStep, b += bRow)
         {

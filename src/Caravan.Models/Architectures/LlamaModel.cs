@@ -40,7 +40,7 @@ public sealed class LlamaModel : LanguageModel
     public override Tensor Forward(ModelInput input)
     {
         var (cosines, sines) = _rotary.At(input.PositionIds, input.MaxPosition);
-        var hidden = Tensor.embedding(_embedding, input.InputIds);                // [tokens, hidden]
+        var hidden = Embedding.Forward(_embedding, input.InputIds);               // [tokens, hidden]
         for (var i = 0; i < _layers.Length; i++)
             hidden = _layers[i].Forward(hidden, i, input, cosines, sines);
         input.Cache?.Advance(input.Boundaries);
@@ -86,8 +86,8 @@ public sealed class LlamaModel : LanguageModel
         internal Tensor Forward(Tensor hidden, int layer, ModelInput input, Tensor cosines, Tensor sines)
         {
             var normed = RmsNorm.Forward(hidden, _inputNorm, _config.RmsNormEpsilon);
-            hidden = hidden + Attention(normed, layer, input, cosines, sines);
-            normed = RmsNorm.Forward(hidden, _postAttentionNorm, _config.RmsNormEpsilon);
+            var attended = Attention(normed, layer, input, cosines, sines);
+            (hidden, normed) = RmsNorm.AddForward(hidden, attended, _postAttentionNorm, _config.RmsNormEpsilon);
             return hidden + _down.Forward(SwiGlu.Forward(_gate.Forward(normed), _up.Forward(normed)));
         }
 

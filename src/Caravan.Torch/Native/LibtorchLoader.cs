@@ -17,8 +17,20 @@ internal static partial class LibtorchLoader
         SetDefault("OMP_WAIT_POLICY", "passive");
         SetDefault("OMP_NUM_THREADS", CpuFeatures.PhysicalCores.ToString());
         SetDefault("OPENBLAS_NUM_THREADS", Environment.GetEnvironmentVariable("OMP_NUM_THREADS")!);
+        KeepFreedMemory();
         NativeLibrary.SetDllImportResolver(typeof(LibtorchLoader).Assembly, (name, assembly, searchPath) =>
             name == NativeMethods.Library ? Load() : NativeLibrary.Load(name, assembly, searchPath));
+    }
+
+    // glibc gives blocks above 128 KiB back to the system when they are freed, and every new tensor pays for fresh pages.
+    // Kept, they serve the next tensor: an activation's memory is used again at every step.
+    private static void KeepFreedMemory()
+    {
+        const int trimThreshold = -1, mmapThreshold = -3;
+        if (Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith("MALLOC_", StringComparison.Ordinal)))
+            return;
+        _ = mallopt(mmapThreshold, 32 << 20);
+        _ = mallopt(trimThreshold, 512 << 20);
     }
 
     private static nint Load()
@@ -33,7 +45,7 @@ internal static partial class LibtorchLoader
             throw new DllNotFoundException(
                 $"{path} cannot be loaded: {error.Message.ReplaceLineEndings(" ")} It is built together with Caravan " +
                 "against libtorch. On Debian or Ubuntu run 'apt-get install libtorch-dev libgloo-dev " +
-                "libopenblas0-pthread g++ cmake', elsewhere point CARAVAN_LIBTORCH to a libtorch or to a Python " +
+                "libopenblas0-pthread g++ cmake make', elsewhere point CARAVAN_LIBTORCH to a libtorch or to a Python " +
                 "environment's torch folder, and build again.");
         }
     }
@@ -47,6 +59,9 @@ internal static partial class LibtorchLoader
             Environment.SetEnvironmentVariable(name, value);
         }
     }
+
+    [LibraryImport("libc")]
+    private static partial int mallopt(int parameter, int value);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);

@@ -28,7 +28,10 @@ internal static partial class InstructionEncoding
     private static InstructionTemplate Choose(InstructionTemplate[] templates, double draw)
     {
         // The weights' sum is a little above 1 in binary, so the draw is scaled to it.
-        var left = draw * templates.Sum(template => template.Weight);
+        var total = 0.0;
+        foreach (var template in templates)
+            total += template.Weight;
+        var left = draw * total;
         foreach (var template in templates)
         {
             left -= template.Weight;

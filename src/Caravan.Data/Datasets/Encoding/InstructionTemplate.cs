@@ -12,27 +12,44 @@ internal sealed record InstructionTemplate(
     [property: JsonPropertyName("prompt")] string Prompt,
     [property: JsonPropertyName("completion")] string? Completion)
 {
-    public string FillPrompt(string instruction, string input) => Fill(Prompt, instruction, input, "");
+    private string[]? _prompt;
+    private string[]? _completion;
 
-    public string FillCompletion(string output) => Completion is null ? output : Fill(Completion, "", "", output);
+    public string FillPrompt(string instruction, string input) =>
+        Fill(_prompt ??= Parts(Prompt), instruction, input, "");
 
-    private static string Fill(string template, string instruction, string input, string output)
+    public string FillCompletion(string output) =>
+        Completion is null ? output : Fill(_completion ??= Parts(Completion), "", "", output);
+
+    private static string Fill(string[] parts, string instruction, string input, string output)
     {
-        var parts = new List<string>(8);
+        var filled = new string[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            filled[i] = parts[i] switch
+            {
+                "{instruction}" => instruction,
+                "{input}" => input,
+                "{output}" => output,
+                var text => text,
+            };
+        }
+        return string.Concat(filled);
+    }
+
+    // Texts and places in turn.
+    private static string[] Parts(string template)
+    {
+        var parts = new List<string>();
         var position = 0;
         while (template.IndexOf('{', position) is >= 0 and var open)
         {
             var close = template.IndexOf('}', open);
             parts.Add(template[position..open]);
-            parts.Add(template[open..(close + 1)] switch
-            {
-                "{instruction}" => instruction,
-                "{input}" => input,
-                _ => output,
-            });
+            parts.Add(template[open..(close + 1)]);
             position = close + 1;
         }
         parts.Add(template[position..]);
-        return string.Concat(parts);
+        return [.. parts];
     }
 }
