@@ -15,7 +15,7 @@ internal static class QuickstartRecipe
 {
     public const int MaxAnswerTokens = 64;
 
-    private const int TrainingExamples = 240_000, HeldOutPerKind = 50;
+    private const int TrainingExamples = 190_000, HeldOutPerKind = 50;
     private const int FewTrainingExamples = 1_200, FewHeldOutPerKind = 4;
     private const int VocabularySize = 512;
     private const int MaxSeqLength = 128;
@@ -71,7 +71,7 @@ internal static class QuickstartRecipe
         OutputDir = Path.GetFullPath(folder.Model),
         MaxSeqLength = MaxSeqLength,
         Packing = true,
-        PerDeviceTrainBatchSize = 4,
+        PerDeviceTrainBatchSize = 8,
         NumTrainEpochs = 1,
         MaxTrainSteps = settings.MaxSteps,
         LearningRate = 4e-3,
