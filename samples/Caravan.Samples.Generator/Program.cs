@@ -2,7 +2,7 @@ using Caravan.Data;
 using Caravan.Files;
 using Caravan.Samples;
 
-var (seed, trainingExamples, heldOutPerKind) = (1L, 40_000, 50);
+var (seed, trainingExamples, heldOutPerKind) = (1L, 190_000, 50);
 if (args.Length is < 1 or > 4
     || (args.Length > 1 && !long.TryParse(args[1], out seed))
     || (args.Length > 2 && (!int.TryParse(args[2], out trainingExamples) || trainingExamples is < 1 or > 1_000_000))
