@@ -38,13 +38,17 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
 
     public Device Device => OutputWeight.Device;
 
+    /// <summary>Whether activations within the layers are computed again in the backward pass instead of kept: a third
+    /// more computation, and memory for one layer's activations instead of all.</summary>
+    public bool GradientCheckpointing { get; set; }
+
     /// <summary>Runs all layers.</summary>
     /// <returns>Hidden states after the last norm, [tokens, hidden].</returns>
     public Tensor Forward(ModelInput input)
     {
         var hidden = Embed(input);                                                // [tokens, hidden]
         foreach (var layer in Layers(input))
-            hidden = layer(hidden);
+            hidden = Run(layer, hidden);
         input.Cache?.Advance(input.Boundaries);
         return Finish(hidden);
     }
@@ -80,6 +84,13 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
 
     /// <summary>From the last layer's output to what <see cref="OutputWeight"/> multiplies: the final norm.</summary>
     protected abstract Tensor Finish(Tensor hidden);
+
+    // What a layer makes on the way is freed when the layer is done, unless the backward pass holds it.
+    private Tensor Run(Func<Tensor, Tensor> layer, Tensor hidden)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(GradientCheckpointing ? ActivationCheckpoint.Run(layer, hidden) : layer(hidden));
+    }
 
     /// <summary>Takes a linear layer from the source, <c>name.weight</c> [outputs, inputs] and perhaps <c>name.bias</c>
     /// [outputs], and remembers it under its name.</summary>
