@@ -1,4 +1,5 @@
 using Caravan.Checkpoints;
+using Caravan.Models.Parts;
 using Caravan.Torch;
 
 namespace Caravan.Models;
@@ -9,6 +10,7 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
+    private readonly OrderedDictionary<string, Linear> _linears = [];
 
     /// <summary>The model's <c>config.json</c>.</summary>
     public ModelConfigFile Config => config;
@@ -26,6 +28,10 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     public IEnumerable<KeyValuePair<string, Tensor>> Parameters =>
         _order.Select(name => KeyValuePair.Create(name, _parameters[name]));
 
+    /// <summary>The linear layers by their names in the checkpoint (without <c>.weight</c>), in the model's order:
+    /// where adapters go and whose weights can be quantised. The head is none of them.</summary>
+    public IReadOnlyDictionary<string, Linear> Linears => _linears;
+
     public long ParameterCount => _parameters.Values.Sum(parameter => parameter.Count);
 
     public Dtype Dtype => OutputWeight.Dtype;
@@ -34,7 +40,14 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
 
     /// <summary>Runs all layers.</summary>
     /// <returns>Hidden states after the last norm, [tokens, hidden].</returns>
-    public abstract Tensor Forward(ModelInput input);
+    public Tensor Forward(ModelInput input)
+    {
+        var hidden = Embed(input);                                                // [tokens, hidden]
+        foreach (var layer in Layers(input))
+            hidden = layer(hidden);
+        input.Cache?.Advance(input.Boundaries);
+        return Finish(hidden);
+    }
 
     /// <summary>Room for the keys and values of sequences that are decoded side by side.</summary>
     public abstract KeyValueCache CreateCache(int sequences, int capacity);
@@ -55,6 +68,28 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         foreach (var parameter in _parameters.Values)
             parameter.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The first layer's input: embeddings of the tokens, and of positions where the model has them.</summary>
+    /// <returns>[tokens, hidden].</returns>
+    protected abstract Tensor Embed(ModelInput input);
+
+    /// <summary>The layers in their order, each a function of the hidden states [tokens, hidden] alone, so that it can
+    /// be computed again where its activations were not kept.</summary>
+    protected abstract IEnumerable<Func<Tensor, Tensor>> Layers(ModelInput input);
+
+    /// <summary>From the last layer's output to what <see cref="OutputWeight"/> multiplies: the final norm.</summary>
+    protected abstract Tensor Finish(Tensor hidden);
+
+    /// <summary>Takes a linear layer from the source, <c>name.weight</c> [outputs, inputs] and perhaps <c>name.bias</c>
+    /// [outputs], and remembers it under its name.</summary>
+    protected Linear Linear(IParameterSource source, string name, long outputs, long inputs, bool bias = false)
+    {
+        var weight = Parameter(source, $"{name}.weight", [outputs, inputs]);
+        var linear = new Linear(
+            name, weight, bias ? Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros) : null);
+        _linears.Add(name, linear);
+        return linear;
     }
 
     /// <summary>Takes a parameter from the source and remembers it under its name.</summary>
