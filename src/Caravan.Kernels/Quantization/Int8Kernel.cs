@@ -14,7 +14,8 @@ internal static unsafe class Int8Kernel<T> where T : unmanaged, IElement<T>
     {
         ThreadTeam.Run(checked((int)rows), 4 * rows * columns, row =>
         {
-            var (source, target) = (numbers + (nint)row * (nint)columns, quantized + (nint)row * (nint)columns);
+            var source = numbers + row * (nint)columns;
+            var target = quantized + row * (nint)columns;
             var greatest = 0f;
             for (nint i = 0; i < columns; i++)
                 greatest = MathF.Max(greatest, MathF.Abs(T.Read(source + i))); // NaN stays
@@ -29,7 +30,8 @@ internal static unsafe class Int8Kernel<T> where T : unmanaged, IElement<T>
     {
         ThreadTeam.Run(checked((int)rows), rows * columns, row =>
         {
-            var (source, target) = (quantized + (nint)row * (nint)columns, output + (nint)row * (nint)columns);
+            var source = quantized + row * (nint)columns;
+            var target = output + row * (nint)columns;
             nint i = 0;
             for (; i <= columns - Lanes; i += Lanes)
             {
