@@ -118,13 +118,6 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     /// <summary>From the last layer's output to what <see cref="OutputWeight"/> multiplies: the final norm.</summary>
     protected abstract Tensor Finish(Tensor hidden);
 
-    // What a layer makes on the way is freed when the layer is done, unless the backward pass holds it.
-    private Tensor Run(Func<Tensor, Tensor> layer, Tensor hidden)
-    {
-        using var scope = new TensorScope();
-        return scope.Keep(GradientCheckpointing ? ActivationCheckpoint.Run(layer, hidden) : layer(hidden));
-    }
-
     /// <summary>Takes a linear layer from the source, <c>name.weight</c> [outputs, inputs] and perhaps <c>name.bias</c>
     /// [outputs], and remembers it under its name.</summary>
     protected Linear Linear(IParameterSource source, string name, long outputs, long inputs, bool bias = false)
@@ -134,15 +127,6 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
             linear.Bias = Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros);
         _linears.Add(name, linear);
         return linear;
-    }
-
-    private Linear TakeLinear(IParameterSource source, string name, long[] shape)
-    {
-        var weightName = $"{name}.weight";
-        if (source.FindQuantized(weightName, shape) is not { } quantized)
-            return new Linear(name, Parameter(source, weightName, shape));
-        _order.Add(weightName);
-        return new Linear(name, quantized);
     }
 
     /// <summary>Takes a parameter from the source and remembers it under its name.</summary>
@@ -155,6 +139,13 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         return parameter;
     }
 
+    // What a layer makes on the way is freed when the layer is done, unless the backward pass holds it.
+    private Tensor Run(Func<Tensor, Tensor> layer, Tensor hidden)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(GradientCheckpointing ? ActivationCheckpoint.Run(layer, hidden) : layer(hidden));
+    }
+
     // The masks of a layer are those of its forward pass, also where it is computed again.
     private Func<Tensor, Tensor> InPass(long? pass, Func<Tensor, Tensor> layer)
     {
@@ -165,5 +156,14 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
             dropout.Enter(pass);
             return layer(hidden);
         };
+    }
+
+    private Linear TakeLinear(IParameterSource source, string name, long[] shape)
+    {
+        var weightName = $"{name}.weight";
+        if (source.FindQuantized(weightName, shape) is not { } quantized)
+            return new Linear(name, Parameter(source, weightName, shape));
+        _order.Add(weightName);
+        return new Linear(name, quantized);
     }
 }
