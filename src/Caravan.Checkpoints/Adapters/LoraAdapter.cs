@@ -60,6 +60,9 @@ internal sealed class LoraAdapter : IDisposable
         }
     }
 
+    /// <summary>Whether the adapter holds a tensor of the base whole, as it does with retrained embeddings.</summary>
+    public bool Replaces(string name) => _keys.ContainsKey(name);
+
     /// <summary>A tensor of the base with the adapter's change; itself if the adapter does not touch it.</summary>
     public WeightTensor Merge(WeightTensor tensor, HashSet<string> used)
     {
