@@ -71,7 +71,8 @@ internal sealed class DiffNotes : IDisposable
             }
             _saved["length"] = _length;
             _saved["corrections"] = _count;
-            _saved["hashes"] = new JsonObject(_hashes.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)));
+            _saved["hashes"] = new JsonObject(
+                _hashes.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)));
         }
     }
 

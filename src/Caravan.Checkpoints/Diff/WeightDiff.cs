@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Caravan.Files;
 
@@ -33,11 +34,13 @@ public static class WeightDiff
         using var tunedWeights = WeightSource.OpenModel(tuned);
         var folder = ModelOutput.Begin(
             diff, [.. baseWeights.Files, .. tunedWeights.Files], output with { Type = null }, $"make-diff {options}");
-        using var notes = options.Compat ? null : new DiffNotes(Path.Combine(folder.Folder, CorrectionsName), folder.Notes);
+        using var notes = options.Compat
+            ? null : new DiffNotes(Path.Combine(folder.Folder, CorrectionsName), folder.Notes);
         WeightTensor[] differences = [.. tunedWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
             ? new SubtractedTensor(tensor, Match(baseWeights, tensor.Info, tuned, options.PadRow), notes)
             : tensor)];
-        var report = folder.WriteWeights(differences, tunedWeights.Aliases, progress, notes is null ? null : notes.Save, cancellation);
+        var report = folder.WriteWeights(
+            differences, tunedWeights.Aliases, progress, notes is null ? null : notes.Save, cancellation);
         WeightConverter.CopyModelFiles(tuned, folder.Folder, WeightType.F32);
         if (notes is not null)
             WriteManifest(folder.Folder, options, notes);
@@ -66,10 +69,12 @@ public static class WeightDiff
         var padRow = manifest is null ? options.PadRow : (string?)manifest["pad_row"] == "zero" ? PadRow.Zero : PadRow.Mean;
         var hashes = manifest?["tensors"] as JsonObject;
         var correctionsPath = Path.Combine(diff, CorrectionsName);
-        using var corrections = manifest is not null && File.Exists(correctionsPath) ? new CorrectionsFile(correctionsPath) : null;
+        using var corrections = manifest is not null && File.Exists(correctionsPath)
+            ? new CorrectionsFile(correctionsPath) : null;
         WeightTensor[] recovered = [.. diffWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
             ? new AddedTensor(
-                tensor, Match(baseWeights, tensor.Info, diff, padRow), corrections, hashes?[tensor.Info.Name]?.ToString(), diff)
+                tensor, Match(baseWeights, tensor.Info, diff, padRow), corrections,
+                hashes?[tensor.Info.Name]?.ToString(), diff)
             : tensor)];
         var folder = ModelOutput.Begin(
             tuned, [.. baseWeights.Files, .. diffWeights.Files], output with { Type = output.Type ?? WeightType.F32 },
@@ -97,7 +102,10 @@ public static class WeightDiff
         }
         var tensor = raw[wanted.Name];
         if (!tensor.Info.Type.IsFloatingPoint())
-            throw new BadInputException($"{raw.Path}: tensor '{wanted.Name}' is {tensor.Info.Type.SafetensorsName()}, which cannot be subtracted.");
+        {
+            throw new BadInputException(
+                $"{raw.Path}: tensor '{wanted.Name}' is {tensor.Info.Type.SafetensorsName()}, which cannot be subtracted.");
+        }
         if (tensor.Info.HasSameShape(wanted))
             return tensor;
         if (IsVocabulary(tensor.Info) && IsVocabulary(wanted) && tensor.Info.Shape[1] == wanted.Shape[1]
@@ -128,9 +136,10 @@ public static class WeightDiff
         if (!File.Exists(path))
             return null;
         var manifest = JsonFile.Read(path);
-        return manifest["version"]?.ToJsonString() == "1" && manifest["pad_row"]?.GetValueKind() is System.Text.Json.JsonValueKind.String
+        return manifest["version"]?.ToJsonString() == "1" && manifest["pad_row"]?.GetValueKind() is JsonValueKind.String
             ? manifest
-            : throw new BadInputException($"{path}: this is a newer version of the file or it is damaged; use --compat to ignore it.");
+            : throw new BadInputException(
+                $"{path}: this is a newer version of the file or it is damaged; use --compat to ignore it.");
     }
 
     private static void CheckSum(double sum, WeightDiffOptions options)

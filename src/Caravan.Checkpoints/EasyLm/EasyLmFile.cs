@@ -3,8 +3,8 @@ using Caravan.Files;
 namespace Caravan.Checkpoints;
 
 /// <summary>
-/// A file of EasyLM's streamed checkpoints (<c>streaming_params</c>, <c>streaming_train_state</c>): MessagePack pairs of a
-/// path of names and an array as Flax serialises it. Given as the tensors of a Hugging Face LLaMA.
+/// A file of EasyLM's streamed checkpoints (<c>streaming_params</c>, <c>streaming_train_state</c>): MessagePack pairs
+/// of a path of names and an array as Flax serialises it. Given as the tensors of a Hugging Face LLaMA.
 /// </summary>
 internal static class EasyLmFile
 {
@@ -46,7 +46,10 @@ internal static class EasyLmFile
                     throw cursor.Bad($"parameter '{name}' is there twice");
             }
             if (!tensors.ContainsKey("model.embed_tokens.weight"))
-                throw new BadInputException($"{path}: there is no parameter 'transformer/wte/embedding'. This is no LLaMA of EasyLM's.");
+            {
+                throw new BadInputException(
+                    $"{path}: there is no parameter 'transformer/wte/embedding'. This is no LLaMA of EasyLM's.");
+            }
             return new WeightSource([.. tensors.Values], new Dictionary<string, string>(), [path], [file]);
         }
         catch
@@ -97,14 +100,17 @@ internal static class EasyLmFile
         var typeName = cursor.NextText();
         if (!WeightTypes.TryParse(typeName, out var type))
             throw cursor.Bad($"the array of '{name}' has the unknown type '{typeName}'");
-        var info = new TensorInfo(name, type, shape);
+        var info = Describe(cursor, name, type, shape);
         var length = cursor.Next(MsgPackKind.Binary);
         return length == info.ByteLength
             ? new FileTensor(info, file, cursor.Position)
-            : throw cursor.Bad($"the array of '{name}', {info.ShapeText} of {typeName}, takes {info.ByteLength} bytes and has {length}");
+            : throw cursor.Bad(
+                $"the array of '{name}', {info.ShapeText} of {typeName}, takes {info.ByteLength} bytes and has {length}");
     }
 
-    /// <summary>Arrays above a gigabyte come in flat pieces: a map of a mark, <c>shape</c> and <c>chunks</c>, keyed by number.</summary>
+    /// <summary>
+    /// Arrays above a gigabyte come in flat pieces: a map of a mark, <c>shape</c> and <c>chunks</c>, keyed by number.
+    /// </summary>
     private static SegmentedTensor? ReadChunked(WeightFile file, string name, MsgPackCursor cursor, long count)
     {
         var isChunked = false;
@@ -135,12 +141,24 @@ internal static class EasyLmFile
         }
         if (!isChunked)
             return null;
-        if (chunks.Count == 0 || shape.Count > MaxRank || chunks.Values.Any(chunk => chunk.Info.Type != chunks.First().Value.Info.Type))
+        if (chunks.Count == 0 || shape.Count > MaxRank || chunks.Values.DistinctBy(chunk => chunk.Info.Type).Count() > 1)
             throw cursor.Bad($"the pieces of '{name}' do not make an array");
-        var info = new TensorInfo(name, chunks.First().Value.Info.Type, [.. shape.Values]);
+        var info = Describe(cursor, name, chunks.First().Value.Info.Type, [.. shape.Values]);
         return chunks.Values.Sum(chunk => chunk.Info.ElementCount) == info.ElementCount
             ? new SegmentedTensor(info, chunks.Values.Select(chunk => ((WeightTensor)chunk, 0L, chunk.Info.ElementCount)))
             : throw cursor.Bad($"the pieces of '{name}' do not add up to the shape {info.ShapeText}");
+    }
+
+    private static TensorInfo Describe(MsgPackCursor cursor, string name, WeightType type, long[] shape)
+    {
+        try
+        {
+            return new TensorInfo(name, type, shape);
+        }
+        catch (BadInputException e)
+        {
+            throw cursor.Bad(e.Message);
+        }
     }
 
     private static WeightTensor FromEasyLm(string path, WeightTensor stored, EasyLmLayout layout, int heads)
@@ -154,6 +172,7 @@ internal static class EasyLmFile
             return transposed;
         return RotaryRowsTensor.Fits(transposed.Info, heads)
             ? new RotaryRowsTensor(transposed, heads, toHalves: true)
-            : throw new BadInputException($"{path}: parameter {stored.Info} cannot be divided into {heads} heads. Check the configuration.");
+            : throw new BadInputException(
+                $"{path}: parameter {stored.Info} cannot be divided into {heads} heads. Check the configuration.");
     }
 }

@@ -24,7 +24,7 @@ internal static class EasyLmNames
         ("ffn_norm/kernel", "post_attention_layernorm.weight", EasyLmLayout.Same),
     ];
 
-    /// <summary>The other name of an EasyLM parameter, and how its numbers lie; null for optimizer states and the like.</summary>
+    /// <summary>The other name of an EasyLM parameter, and how its numbers lie; null for optimizer states.</summary>
     public static (string Name, EasyLmLayout Layout)? ToHuggingFace(string name)
     {
         if (Array.Find(Whole, row => row.EasyLm == name) is { EasyLm: not null } whole)

@@ -2,7 +2,7 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>Writes what <see cref="EasyLmFile"/> reads: parameters that EasyLM loads as <c>params::…/streaming_params</c>.</summary>
+/// <summary>Writes what <see cref="EasyLmFile"/> reads: parameters that EasyLM loads as <c>params::FILE</c>.</summary>
 internal static class EasyLmWriter
 {
     public const string FileName = "streaming_params";
@@ -12,7 +12,8 @@ internal static class EasyLmWriter
 
     /// <summary>The tensors of a Hugging Face LLaMA under EasyLM's names and in its order of numbers.</summary>
     /// <exception cref="BadInputException">A tensor has no place in EasyLM's LLaMA.</exception>
-    public static IEnumerable<WeightTensor> FromHuggingFace(string path, IEnumerable<WeightTensor> tensors, ModelConfigFile config)
+    public static IEnumerable<WeightTensor> FromHuggingFace(
+        string path, IEnumerable<WeightTensor> tensors, ModelConfigFile config)
     {
         var heads = config.GetInt("num_attention_heads");
         var keyValueHeads = config.GetInt("num_key_value_heads", heads);
@@ -20,7 +21,8 @@ internal static class EasyLmWriter
         {
             if (EasyLmNames.ToEasyLm(tensor.Info.Name) is not var (name, layout))
                 throw new BadInputException($"{path}: tensor '{tensor.Info.Name}' has no place in EasyLM's LLaMA.");
-            yield return ToEasyLm(path, tensor, layout, layout == EasyLmLayout.Queries ? heads : keyValueHeads).Renamed(name);
+            var ownHeads = layout == EasyLmLayout.Queries ? heads : keyValueHeads;
+            yield return ToEasyLm(path, tensor, layout, ownHeads).Renamed(name);
         }
     }
 
@@ -70,7 +72,8 @@ internal static class EasyLmWriter
         for (long first = 0; first < tensor.Info.ElementCount; first += count)
         {
             var length = Math.Min(count, tensor.Info.ElementCount - first);
-            pieces.Add(new SegmentedTensor(new TensorInfo(tensor.Info.Name, tensor.Info.Type, [length]), [(tensor, first, length)]));
+            var info = new TensorInfo(tensor.Info.Name, tensor.Info.Type, [length]);
+            pieces.Add(new SegmentedTensor(info, [(tensor, first, length)]));
         }
         return pieces;
     }
@@ -121,6 +124,7 @@ internal static class EasyLmWriter
             return new TransposedTensor(tensor);
         return RotaryRowsTensor.Fits(tensor.Info, heads)
             ? new TransposedTensor(new RotaryRowsTensor(tensor, heads, toHalves: false))
-            : throw new BadInputException($"{path}: tensor {tensor.Info} cannot be divided into {heads} heads, as its config.json says.");
+            : throw new BadInputException(
+                $"{path}: tensor {tensor.Info} cannot be divided into {heads} heads, as its config.json says.");
     }
 }

@@ -61,7 +61,8 @@ internal sealed class MsgPackCursor
 
     /// <summary>The next value, which must be of this kind.</summary>
     public long Next(MsgPackKind kind) =>
-        Next() is var value && value.Kind == kind ? value.Number : throw Bad($"a value before byte {Position} is not of kind {kind}");
+        Next() is var value && value.Kind == kind
+            ? value.Number : throw Bad($"a value before byte {Position} is not of kind {kind}");
 
     public string NextText()
     {

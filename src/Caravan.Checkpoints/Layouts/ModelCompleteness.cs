@@ -28,9 +28,12 @@ public sealed record ModelCompleteness(
         return new(
             true,
             [.. layout.Shapes.Keys.Where(name => !found.ContainsKey(name) && !tied.ContainsKey(name))],
-            [.. found.Where(pair => !layout.Shapes.ContainsKey(pair.Key) && !IsQuantisationState(pair.Key)).Select(pair => pair.Value.Name)],
-            [.. found.Where(pair => layout.Shapes.TryGetValue(pair.Key, out var shape) && !Fits(pair.Value, shape))
-                .Select(pair => $"{pair.Value.Name} {pair.Value.ShapeText} instead of [{string.Join(", ", layout.Shapes[pair.Key])}]")],
+            [.. found.Where(pair => !layout.Shapes.ContainsKey(pair.Key) && !IsQuantisationState(pair.Key))
+                .Select(pair => pair.Value.Name)],
+            [.. from pair in found
+                where layout.Shapes.TryGetValue(pair.Key, out var shape) && !Fits(pair.Value, shape)
+                let wanted = string.Join(", ", layout.Shapes[pair.Key])
+                select $"{pair.Value.Name} {pair.Value.ShapeText} instead of [{wanted}]"],
             tied);
     }
 

@@ -14,15 +14,17 @@ internal sealed class ModelLayout
     /// <summary>Name to shape.</summary>
     public IReadOnlyDictionary<string, long[]> Shapes => _shapes;
 
-    /// <summary>The head's weight that is the embedding again, and the embedding; null for models with a head of their own.</summary>
+    /// <summary>The head's weight that is the embedding again, and the embedding; null where the head is its own.</summary>
     public (string Head, string Embedding)? Tied { get; private set; }
 
     /// <summary>The prefix that files saved from a model without head lack.</summary>
     public string Prefix { get; private set; } = "model.";
 
-    /// <summary>Null for an architecture that is not known here.</summary>
+    /// <summary>Null for an architecture that is not known here, or a configuration that gives no sizes.</summary>
     public static ModelLayout? Of(ModelConfigFile config)
     {
+        if (!config.Has("vocab_size"))
+            return null;
         var layout = new ModelLayout(config);
         switch (config.FindString("model_type"))
         {
@@ -46,7 +48,8 @@ internal sealed class ModelLayout
 
     private void AddLlamaFamily(string type)
     {
-        long h = _config.GetInt("hidden_size"), f = _config.GetInt("intermediate_size"), vocabulary = _config.GetInt("vocab_size");
+        long h = _config.GetInt("hidden_size"), f = _config.GetInt("intermediate_size");
+        long vocabulary = _config.GetInt("vocab_size");
         var heads = _config.GetInt("num_attention_heads");
         long d = _config.GetInt("head_dim", (int)h / Math.Max(heads, 1));
         long q = heads * d, kv = _config.GetInt("num_key_value_heads", heads) * d;
@@ -83,7 +86,8 @@ internal sealed class ModelLayout
     private void AddGptNeoX()
     {
         Prefix = "gpt_neox.";
-        long h = _config.GetInt("hidden_size"), f = _config.GetInt("intermediate_size"), vocabulary = _config.GetInt("vocab_size");
+        long h = _config.GetInt("hidden_size"), f = _config.GetInt("intermediate_size");
+        long vocabulary = _config.GetInt("vocab_size");
         var bias = _config.GetBool("attention_bias", true);
         Add("gpt_neox.embed_in", vocabulary, h);
         for (var i = 0; i < _config.GetInt("num_hidden_layers"); i++)
@@ -161,7 +165,8 @@ internal sealed class ModelLayout
             var labels = _config.FindObject("id2label")?.Keys.Count() ?? _config.GetInt("num_labels", 2);
             AddLinear("score", labels, h, architecture.Contains("Token", StringComparison.Ordinal));
         }
-        else if (!architecture.EndsWith("Model", StringComparison.Ordinal) || architecture.Contains("LMHead", StringComparison.Ordinal))
+        else if (!architecture.EndsWith("Model", StringComparison.Ordinal)
+            || architecture.Contains("LMHead", StringComparison.Ordinal))
         {
             Add(name, vocabulary, h);
             if (_config.GetBool("tie_word_embeddings", tiedByDefault))

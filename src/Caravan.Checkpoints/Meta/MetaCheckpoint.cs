@@ -141,29 +141,30 @@ internal sealed partial class MetaCheckpoint : IDisposable
             Source.Warnings.Add($"{files[0]}: {given - used} tensors have no place in a LLaMA of {layers} layers; ignored.");
     }
 
-    /// <summary>The last files of a set may be missing without a gap in the numbers; then the joined matrices are too small.</summary>
+    /// <summary>If the last files of a set are missing, the numbers have no gap but the joined matrices are too small.</summary>
     private void RequireWholeWidth(List<WeightTensor> tensors, string[] files)
     {
         var dim = _parameters.GetInt("dim");
         foreach (var tensor in tensors.Where(tensor => tensor.Info.Shape.Count == 2))
         {
             var name = tensor.Info.Name;
-            var isSquare = name.EndsWith("q_proj.weight", StringComparison.Ordinal) || name.EndsWith("o_proj.weight", StringComparison.Ordinal);
+            var isSquare = name.EndsWith("q_proj.weight", StringComparison.Ordinal)
+                || name.EndsWith("o_proj.weight", StringComparison.Ordinal);
             var (rows, columns) = (tensor.Info.Shape[0], tensor.Info.Shape[1]);
             var width = name.EndsWith("down_proj.weight", StringComparison.Ordinal) ? rows : columns;
             if (width == dim && (!isSquare || rows == columns))
                 continue;
             throw new BadInputException(
-                $"{_directory}: tensor '{name}' joined from {files.Length} files is {tensor.Info.ShapeText}, and params.json says " +
-                $"that the width is {dim}. A file is missing, or params.json is of another model.");
+                $"{_directory}: tensor '{name}' joined from {files.Length} files is {tensor.Info.ShapeText}, and params.json " +
+                $"says that the width is {dim}. A file is missing, or params.json is of another model.");
         }
         if (_parameters.FindInt("multiple_of") is { } multiple && ExpectedWidth(dim, multiple) is var expected
             && tensors.Find(tensor => tensor.Info.Name.EndsWith("gate_proj.weight", StringComparison.Ordinal)) is { } gate
             && gate.Info.Shape[0] != expected)
         {
             throw new BadInputException(
-                $"{_directory}: tensor '{gate.Info.Name}' joined from {files.Length} files is {gate.Info.ShapeText}, and params.json " +
-                $"gives {expected} rows. A file is missing, or params.json is of another model.");
+                $"{_directory}: tensor '{gate.Info.Name}' joined from {files.Length} files is {gate.Info.ShapeText}, and " +
+                $"params.json gives {expected} rows. A file is missing, or params.json is of another model.");
         }
     }
 

@@ -39,7 +39,8 @@ internal static class BitsAndBytes
         {
             if (weights.Contains(info.Name + StateSuffix))
                 yield return Open(weights, info);
-            else if (info.Name.Contains(".quant_state.", StringComparison.Ordinal) && !info.Name.EndsWith(StateSuffix, StringComparison.Ordinal))
+            else if (info.Name.Contains(".quant_state.", StringComparison.Ordinal)
+                && !info.Name.EndsWith(StateSuffix, StringComparison.Ordinal))
                 throw Bad(weights, info.Name, "is quantised in another way than NF4, which cannot be read");
             else if (!IsPart(weights, info.Name))
                 yield return weights[info.Name];
@@ -60,7 +61,10 @@ internal static class BitsAndBytes
             ? parsed : throw state.Bad("dtype", "\"float32\", \"float16\" or \"bfloat16\"");
         var info = new TensorInfo(name, type, [.. state.GetInts("shape").Select(size => (long)size)]);
         if (packed.Type != WeightType.U8 || packed.ByteLength != (info.ElementCount + 1) / 2 || blockSize < 1)
-            throw Bad(weights, name, $"has {packed.ByteLength} bytes of codes in blocks of {blockSize} for shape {info.ShapeText}");
+        {
+            throw Bad(
+                weights, name, $"has {packed.ByteLength} bytes of codes in blocks of {blockSize} for shape {info.ShapeText}");
+        }
         var levels = Nf4StoredTensor.ReadFloats(Part(weights, name, ".quant_map", WeightType.F32, Nf4.Levels.Length));
         var blocks = (info.ElementCount + blockSize - 1) / blockSize;
         if (!weights.Contains(name + ".nested_absmax"))
@@ -100,7 +104,9 @@ internal static class BitsAndBytes
         var tensor = weights[name + part];
         return tensor.Info.Type == type && tensor.Info.ElementCount == count
             ? tensor
-            : throw Bad(weights, name, $"needs {count} numbers of type {type.SafetensorsName()} in '{tensor.Info.Name}', found {tensor.Info}");
+            : throw Bad(
+                weights, name,
+                $"needs {count} numbers of type {type.SafetensorsName()} in '{tensor.Info.Name}', found {tensor.Info}");
     }
 
     private static BadInputException Bad(ModelWeights weights, string name, string what) =>

@@ -4,8 +4,8 @@ using Caravan.Files;
 namespace Caravan.Checkpoints;
 
 /// <summary>
-/// A DeepSpeed checkpoint folder, of a ZeRO run or universal. Of a ZeRO run each rank holds a share of the fp32 weights as flat vectors. Given as the model's
-/// tensors, each assembled from its pieces only when it is read.
+/// A DeepSpeed checkpoint folder, of a ZeRO run or universal. Of a ZeRO run each rank holds a share of the fp32 weights
+/// as flat vectors. Given as the model's tensors, each assembled from its pieces only when it is read.
 /// </summary>
 internal static partial class ZeroCheckpoint
 {
