@@ -103,8 +103,8 @@ internal sealed class ModelOutput
         File.Delete(Path.Combine(Folder, RecordName));
         foreach (var companion in Directory.EnumerateFiles(Folder))
         {
-            using var file = new FileStream(companion, FileMode.Open, FileAccess.ReadWrite);
-            file.Flush(flushToDisk: true);
+            using var file = File.OpenHandle(companion);
+            RandomAccess.FlushToDisk(file);
         }
         var old = $"{_target}.{Environment.ProcessId}.old";
         if (Directory.Exists(_target))
