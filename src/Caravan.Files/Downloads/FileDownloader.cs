@@ -38,6 +38,21 @@ public sealed partial class FileDownloader
         return http;
     }
 
+    /// <summary>Bytes of a file that an earlier run left, under the name that it has until it is whole.</summary>
+    public static long BytesLeftOf(string path) =>
+        new FileInfo(path + PartialFile.Suffix) is { Exists: true, Length: var length } ? length : 0;
+
+    /// <summary>Measures the file that stands at the download's path already; null if it is another one.</summary>
+    public static async Task<LockedFile?> RecogniseAsync(Download file, CancellationToken cancellation)
+    {
+        if (file.Bytes is { } bytes && new FileInfo(file.Path).Length != bytes)
+            return null;
+        using var hashes = new ContentHashes(file);
+        await using var stream = File.OpenRead(file.Path);
+        await hashes.AppendAsync(stream, cancellation);
+        return hashes.FindFault() is null ? new LockedFile(file.Url, hashes.Length, hashes.Sha256) : null;
+    }
+
     /// <summary>Fetches one file, or the rest of it, and gives it its name.</summary>
     /// <exception cref="BadInputException">It is not to be had, or not what was expected; the message says what to do.
     /// </exception>

@@ -41,8 +41,10 @@ internal static class DataFetchCommand
             try
             {
                 context.Terminal.Error.WriteLine($"Fetching {card.Slug}");
-                foreach (var path in await downloader.FetchAsync(
-                    card, Path.Combine(raw, card.Slug), null, context.Stop.Token))
+                using var line = new DownloadLine(context);
+                var paths = await downloader.FetchAsync(card, Path.Combine(raw, card.Slug), line, context.Stop.Token);
+                line.Clear();
+                foreach (var path in paths)
                     context.Terminal.Out.WriteLine($"{path}  {ByteSize.Format(new FileInfo(path).Length)}");
             }
             catch (BadInputException error) when (names.Length > 1)

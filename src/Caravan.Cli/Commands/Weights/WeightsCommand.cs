@@ -25,6 +25,7 @@ internal static class WeightsCommand
             WeightsConsolidateCommand.Create(context),
             WeightsMergeLoraCommand.Create(context),
             WeightsMergeCommand.Create(context),
+            WeightsCardCommand.Create(context),
         },
     };
 }

@@ -1,0 +1,168 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Caravan.Checkpoints;
+
+/// <summary>Writes a model card: Markdown with the front matter that the hub reads.</summary>
+public static partial class ModelCardText
+{
+    private const string HubDatasets = "https://huggingface.co/datasets/";
+
+    private static readonly JsonSerializerOptions Quoted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Render(ModelCard card)
+    {
+        var text = new StringBuilder();
+        FrontMatter(text, card);
+        text.Append($"\n# {card.Name}\n\n{Introduction(card)}\n");
+        if (card.IsDiff)
+            text.Append($"\n{DiffNotice(card)}\n");
+        Data(text, card);
+        Usage(text, card);
+        if (card.Prompt != CardPrompt.None)
+            text.Append($"\n## Input format\n\n{InputFormat(card.Prompt)}\n");
+        Scores(text, card);
+        Licence(text, card);
+        if (card.Citations.Count > 0)
+            text.Append($"\n## Citation\n\n```bibtex\n{string.Join("\n\n", card.Citations.Select(entry => entry.Trim()))}\n```\n");
+        return text.ToString();
+    }
+
+    // JSON's strings are YAML's double-quoted ones.
+    private static string Quote(string value) => JsonSerializer.Serialize(value, Quoted);
+
+    private static void FrontMatter(StringBuilder text, ModelCard card)
+    {
+        text.Append("---\nlanguage: en\nlicense: other\n");
+        if (card.LicenceFiles is [var licence, ..])
+            text.Append($"license_name: {Quote($"{card.Name}-licence")}\nlicense_link: {Quote(licence)}\n");
+        if (HubId().IsMatch(card.Base))
+            text.Append($"base_model: {Quote(card.Base)}\n");
+        var onHub = card.Datasets.Where(dataset => dataset.Page?.StartsWith(HubDatasets, StringComparison.Ordinal) == true)
+            .Select(dataset => dataset.Page![HubDatasets.Length..]).Distinct().ToList();
+        if (onHub.Count > 0)
+            text.Append("datasets:\n").AppendJoin("", onHub.Select(id => $"  - {Quote(id)}\n"));
+        text.Append("pipeline_tag: text-generation\n");
+        if (card.GatedPrompt is { } prompt)
+            text.Append($"extra_gated_prompt: {Quote(prompt)}\n");
+        if (card.GatedFields.Count > 0)
+        {
+            text.Append("extra_gated_fields:\n")
+                .AppendJoin("", card.GatedFields.Select(field => $"  {Quote(field.Name)}: {field.Type}\n"));
+        }
+        text.Append("---\n");
+    }
+
+    private static string Introduction(ModelCard card)
+    {
+        var size = card.Parameters is { } count ? $", {Billions(count)} parameters" : "";
+        var architecture = card.Architecture is { } name ? $" (`{name}`{size})" : "";
+        return $"{card.Name} is {BaseLink(card)}, trained further to follow instructions{architecture}.";
+    }
+
+    private static string DiffNotice(ModelCard card) =>
+        $"**This is a model diff.** The weights here are the difference between {card.Name} and its base, {card.Base}, and " +
+        "of no use alone: see below for how to recover the model.";
+
+    private static void Data(StringBuilder text, ModelCard card)
+    {
+        if (card.Datasets.Count == 0)
+            return;
+        text.Append("\n## Training data\n\n| dataset | records | licence |\n| --- | ---: | --- |\n");
+        foreach (var dataset in card.Datasets)
+        {
+            var name = dataset.Page is { } page ? $"[{Cell(dataset.Name)}]({page})" : Cell(dataset.Name);
+            text.Append($"| {name} | {dataset.Records?.ToString("#,0") ?? "–"} | {Cell(dataset.Licence ?? "not recorded")} |\n");
+        }
+    }
+
+    private static void Usage(StringBuilder text, ModelCard card)
+    {
+        text.Append("\n## Usage\n\n");
+        if (card.IsDiff)
+        {
+            var @base = FolderName(card.Base);
+            text.Append($"Get {card.Base} as a Hugging Face model folder, `{@base}` below, and this repository as `{card.Name}-diff`. Then either of\n\n")
+                .Append($"```sh\ncaravan weights recover --path-raw {@base} --path-diff {card.Name}-diff --path-tuned {card.Name}\n")
+                .Append($"python scripts/weight_diff.py recover --path_raw {@base} --path_tuned {card.Name} --path_diff {card.Name}-diff\n```\n\n")
+                .Append($"writes the model into `{card.Name}`: the first with Caravan, in constant memory; the second with open-instruct.\n\n");
+        }
+        text.Append($"```sh\ncaravan chat --model {card.Name}\n```\n\nAny other program that loads Hugging Face model folders will do as well.\n");
+    }
+
+    private static string InputFormat(CardPrompt prompt) => prompt == CardPrompt.Tulu
+        ? """
+          ```
+          <|user|>
+          Your message
+          <|assistant|>
+          ```
+
+          **The newline after `<|assistant|>` is part of the format.** Leaving it out can make the answers a good deal worse.
+          """
+        : """
+          Without an input:
+
+          ```
+          ### Instruction:
+          {instruction}
+
+          ### Response:
+          ```
+
+          With one:
+
+          ```
+          ### Input:
+          {input}
+
+          ### Instruction:
+          {instruction}
+
+          ### Response:
+          ```
+          """;
+
+    private static void Scores(StringBuilder text, ModelCard card)
+    {
+        if (card.Scores.IsEmpty)
+            return;
+        var columns = card.Scores.Columns;
+        text.Append("\n## Performance\n\n")
+            .Append($"| {string.Join(" | ", columns.Select(column => Cell(column.Column)))} |\n")
+            .Append($"|{string.Concat(columns.Select(_ => " ---: |"))}\n")
+            .Append($"| {string.Join(" | ", columns.Select(column => column.Score.ToString("0.0#")))} |\n");
+    }
+
+    private static void Licence(StringBuilder text, ModelCard card)
+    {
+        text.Append("\n## Licence\n\n");
+        text.Append(card.LicenceFiles.Count == 0
+            ? $"The licence of {card.Base} binds this model too.\n"
+            : $"See {string.Join(" and ", card.LicenceFiles.Select(file => $"[{file}]({file})"))}; the licence of {card.Base} binds this model too.\n");
+        if (card.StrictestDataLicence is { } strictest)
+            text.Append($"The strictest terms among the training data are: **{strictest}**.\n");
+        else if (card.Datasets.Count > 0)
+            text.Append("The terms of the training data are not recorded.\n");
+    }
+
+    private static string BaseLink(ModelCard card) =>
+        HubId().IsMatch(card.Base) ? $"[{card.Base}](https://huggingface.co/{card.Base})" : card.Base;
+
+    private static string FolderName(string baseModel) =>
+        baseModel[(baseModel.IndexOf('/', StringComparison.Ordinal) + 1)..].ToLowerInvariant().Replace(' ', '-');
+
+    private static string Billions(long count) => count switch
+    {
+        < 1_000_000 => count.ToString("#,0"),
+        < 1_000_000_000 => $"{count / 1e6:0.#} million",
+        _ => $"{count / 1e9:0.##} billion",
+    };
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^[\w.-]+/[\w.-]+$", RegexOptions.ECMAScript)]
+    private static partial Regex HubId();
+}
