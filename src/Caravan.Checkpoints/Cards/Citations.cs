@@ -23,9 +23,10 @@ public static class Citations
     /// <summary>The entries that are known; none for an unknown base.</summary>
     public static IReadOnlyList<string> For(string baseModel, CardPrompt prompt)
     {
-        // The words of "openlm-research/open_llama_7b" that are not the owner's; "opt" stands in many other words.
-        var name = baseModel[(baseModel.IndexOf('/', StringComparison.Ordinal) + 1)..].ToLowerInvariant().Replace(' ', '-');
-        var entry = Bases.FirstOrDefault(known => name.StartsWith(known.Word, StringComparison.Ordinal)).Entry;
+        // Without the owner, and whole words only: "opt" is the beginning of many others.
+        var name = ModelCard.FolderName(baseModel);
+        var entry = Bases.FirstOrDefault(known => name.StartsWith(known.Word, StringComparison.Ordinal) &&
+            (name.Length == known.Word.Length || !char.IsAsciiLetter(name[known.Word.Length]))).Entry;
         return [.. prompt == CardPrompt.Tulu ? new[] { Tulu } : [], .. entry is null ? Array.Empty<string>() : [entry]];
     }
 

@@ -14,9 +14,9 @@ public static partial class LicenceTemplate
 
         1. <MODELNAME> was made by training another model, its base, on data of several sources. Its card, README.md,
            names both.
-        2. You may use, copy and change the weights of <MODELNAME> as far as the licence of the base and the terms of the
-           training data allow it; where they differ, the strictest holds. The licence of the base comes with these
-           weights, or is to be had from its authors.
+        2. You may use, copy and change the weights of <MODELNAME> as far as the licence of the base and the terms of
+           the training data allow it; where they differ, the strictest holds. The licence of the base comes with
+           these weights, or is to be had from its authors.
         3. Whoever passes on <MODELNAME>, or a model made from it, passes on this notice and the licence of the base.
         4. <MODELNAME> is given as it is, without warranty of any kind. Its answers can be wrong, harmful or unlawful;
            whoever uses them is responsible for the use.

@@ -40,5 +40,10 @@ public sealed record ModelCard
     public IReadOnlyList<(string Name, string Type)> GatedFields { get; init; } = [];
 
     /// <summary>The id without its owner.</summary>
-    public string Name => Id[(Id.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    public string Name => WithoutOwner(Id);
+
+    /// <summary>What a base model's folder may be called: <c>LLaMA 7B</c> becomes <c>llama-7b</c>.</summary>
+    internal static string FolderName(string model) => WithoutOwner(model).ToLowerInvariant().Replace(' ', '-');
+
+    private static string WithoutOwner(string id) => id[(id.IndexOf('/', StringComparison.Ordinal) + 1)..];
 }

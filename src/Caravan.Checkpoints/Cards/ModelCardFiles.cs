@@ -2,7 +2,7 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>Puts a model's card and licence texts into its folder: what a released model consists of besides weights.</summary>
+/// <summary>Puts a model's card and licence texts into its folder.</summary>
 public static class ModelCardFiles
 {
     private const string CardName = "README.md", LicenceName = "LICENSE.txt", BaseLicenceName = "base_license.txt";
@@ -16,8 +16,8 @@ public static class ModelCardFiles
     /// <param name="licenceFile">A licence text with the placeholder; null for a generic notice.</param>
     /// <param name="baseFolder">The base model's folder; null if it is not at hand.</param>
     /// <returns>Warnings.</returns>
-    /// <exception cref="BadInputException">The folder is no model, a file is there already, or a placeholder would remain.
-    /// </exception>
+    /// <exception cref="BadInputException">The folder is no model, a file is there already, or a placeholder would
+    /// remain.</exception>
     public static IReadOnlyList<string> Write(
         string folder, ModelCard card, string? licenceFile, string? baseFolder, bool overwrite)
     {
@@ -26,8 +26,9 @@ public static class ModelCardFiles
         var licence = FillLicence(card, licenceFile, warnings);
         var baseLicence = FindBaseLicence(card, baseFolder, warnings);
         string[] licences = baseLicence is null ? [LicenceName] : [LicenceName, BaseLicenceName];
-        if (!overwrite && licences.Append(CardName).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } there)
-            throw new BadInputException($"{Path.Combine(folder, there)}: is there already. Give --overwrite to replace it.");
+        var there = licences.Append(CardName).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        if (there is not null && !overwrite)
+            throw new BadInputException($"{there}: is there already. Give --overwrite to replace it.");
         var text = ModelCardText.Render(card with
         {
             Architecture = config.Architecture,
@@ -49,7 +50,7 @@ public static class ModelCardFiles
         var (text, filled) = LicenceTemplate.Fill(
             file ?? "the generic notice", file is null ? LicenceTemplate.Generic : ReadText(file), card.Name);
         if (filled == 0)
-            warnings.Add($"{file}: there is no {LicenceTemplate.Placeholder} in it, so the licence does not name the model.");
+            warnings.Add($"{file}: no {LicenceTemplate.Placeholder} is in it, so the licence does not name the model.");
         return text;
     }
 
@@ -59,9 +60,11 @@ public static class ModelCardFiles
             : LicenceNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
         if (file is not null)
             return ReadText(file);
-        warnings.Add(folder is null
-            ? $"the licence of {card.Base} is not among the files: give its folder, or put the text beside {LicenceName} as {BaseLicenceName}."
-            : $"{folder}: there is no licence file in it: put the base's licence beside {LicenceName} as {BaseLicenceName}.");
+        warnings.Add(
+            (folder is null
+                ? $"the licence of {card.Base} is not among the files: give the base's folder, or "
+                : $"{folder}: there is no licence in it: ") +
+            $"put the text beside {LicenceName} as {BaseLicenceName}.");
         return null;
     }
 
@@ -69,8 +72,8 @@ public static class ModelCardFiles
     {
         if (!File.Exists(file))
             throw new BadInputException($"{file}: there is no such file.");
-        if (new FileInfo(file).Length > LongestLicence)
-            throw new BadInputException($"{file}: {ByteSize.Format(new FileInfo(file).Length)} are too much for a licence text.");
+        if (new FileInfo(file).Length is > LongestLicence and var length)
+            throw new BadInputException($"{file}: {ByteSize.Format(length)} are too much for a licence text.");
         return File.ReadAllText(file);
     }
 

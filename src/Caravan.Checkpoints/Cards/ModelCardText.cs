@@ -10,7 +10,10 @@ public static partial class ModelCardText
 {
     private const string HubDatasets = "https://huggingface.co/datasets/";
 
-    private static readonly JsonSerializerOptions Quoted = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Quoted = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static string Render(ModelCard card)
     {
@@ -26,7 +29,10 @@ public static partial class ModelCardText
         Scores(text, card);
         Licence(text, card);
         if (card.Citations.Count > 0)
-            text.Append($"\n## Citation\n\n```bibtex\n{string.Join("\n\n", card.Citations.Select(entry => entry.Trim()))}\n```\n");
+        {
+            var entries = string.Join("\n\n", card.Citations.Select(entry => entry.Trim()));
+            text.Append($"\n## Citation\n\n```bibtex\n{entries}\n```\n");
+        }
         return text.ToString();
     }
 
@@ -40,8 +46,9 @@ public static partial class ModelCardText
             text.Append($"license_name: {Quote($"{card.Name}-licence")}\nlicense_link: {Quote(licence)}\n");
         if (HubId().IsMatch(card.Base))
             text.Append($"base_model: {Quote(card.Base)}\n");
-        var onHub = card.Datasets.Where(dataset => dataset.Page?.StartsWith(HubDatasets, StringComparison.Ordinal) == true)
-            .Select(dataset => dataset.Page![HubDatasets.Length..]).Distinct().ToList();
+        var onHub = card.Datasets.Select(dataset => dataset.Page ?? "")
+            .Where(page => page.StartsWith(HubDatasets, StringComparison.Ordinal))
+            .Select(page => page[HubDatasets.Length..]).Distinct().ToList();
         if (onHub.Count > 0)
             text.Append("datasets:\n").AppendJoin("", onHub.Select(id => $"  - {Quote(id)}\n"));
         text.Append("pipeline_tag: text-generation\n");
@@ -63,8 +70,8 @@ public static partial class ModelCardText
     }
 
     private static string DiffNotice(ModelCard card) =>
-        $"**This is a model diff.** The weights here are the difference between {card.Name} and its base, {card.Base}, and " +
-        "of no use alone: see below for how to recover the model.";
+        $"**This is a model diff.** The weights here are the difference between {card.Name} and its base, {card.Base}, " +
+        "and of no use alone: see below for how to recover the model.";
 
     private static void Data(StringBuilder text, ModelCard card)
     {
@@ -74,7 +81,8 @@ public static partial class ModelCardText
         foreach (var dataset in card.Datasets)
         {
             var name = dataset.Page is { } page ? $"[{Cell(dataset.Name)}]({page})" : Cell(dataset.Name);
-            text.Append($"| {name} | {dataset.Records?.ToString("#,0") ?? "–"} | {Cell(dataset.Licence ?? "not recorded")} |\n");
+            var records = dataset.Records?.ToString("#,0") ?? "–";
+            text.Append($"| {name} | {records} | {Cell(dataset.Licence ?? "not recorded")} |\n");
         }
     }
 
@@ -83,13 +91,23 @@ public static partial class ModelCardText
         text.Append("\n## Usage\n\n");
         if (card.IsDiff)
         {
-            var @base = FolderName(card.Base);
-            text.Append($"Get {card.Base} as a Hugging Face model folder, `{@base}` below, and this repository as `{card.Name}-diff`. Then either of\n\n")
-                .Append($"```sh\ncaravan weights recover --path-raw {@base} --path-diff {card.Name}-diff --path-tuned {card.Name}\n")
-                .Append($"python scripts/weight_diff.py recover --path_raw {@base} --path_tuned {card.Name} --path_diff {card.Name}-diff\n```\n\n")
-                .Append($"writes the model into `{card.Name}`: the first with Caravan, in constant memory; the second with open-instruct.\n\n");
+            var (@base, diff, tuned) = (ModelCard.FolderName(card.Base), $"{card.Name}-diff", card.Name);
+            text.Append($$"""
+                Get {{card.Base}} as a Hugging Face model folder, `{{@base}}` below, and this repository as `{{diff}}`. Then
+                either of
+
+                ```sh
+                caravan weights recover --path-raw {{@base}} --path-diff {{diff}} --path-tuned {{tuned}}
+                python scripts/weight_diff.py recover --path_raw {{@base}} --path_tuned {{tuned}} --path_diff {{diff}}
+                ```
+
+                writes the model into `{{tuned}}`: the first with Caravan, in constant memory, the second with open-instruct.
+
+
+                """);
         }
-        text.Append($"```sh\ncaravan chat --model {card.Name}\n```\n\nAny other program that loads Hugging Face model folders will do as well.\n");
+        text.Append($"```sh\ncaravan chat --model {card.Name}\n```\n\n")
+            .Append("Any other program that loads Hugging Face model folders will do as well.\n");
     }
 
     private static string InputFormat(CardPrompt prompt) => prompt == CardPrompt.Tulu
@@ -100,7 +118,7 @@ public static partial class ModelCardText
           <|assistant|>
           ```
 
-          **The newline after `<|assistant|>` is part of the format.** Leaving it out can make the answers a good deal worse.
+          **The newline after `<|assistant|>` is part of the format.** Without it the answers can be a good deal worse.
           """
         : """
           Without an input:
@@ -139,9 +157,9 @@ public static partial class ModelCardText
     private static void Licence(StringBuilder text, ModelCard card)
     {
         text.Append("\n## Licence\n\n");
-        text.Append(card.LicenceFiles.Count == 0
-            ? $"The licence of {card.Base} binds this model too.\n"
-            : $"See {string.Join(" and ", card.LicenceFiles.Select(file => $"[{file}]({file})"))}; the licence of {card.Base} binds this model too.\n");
+        if (card.LicenceFiles.Count > 0)
+            text.Append($"See {string.Join(" and ", card.LicenceFiles.Select(file => $"[{file}]({file})"))}. ");
+        text.Append($"The licence of {card.Base} binds this model too.\n");
         if (card.StrictestDataLicence is { } strictest)
             text.Append($"The strictest terms among the training data are: **{strictest}**.\n");
         else if (card.Datasets.Count > 0)
@@ -150,9 +168,6 @@ public static partial class ModelCardText
 
     private static string BaseLink(ModelCard card) =>
         HubId().IsMatch(card.Base) ? $"[{card.Base}](https://huggingface.co/{card.Base})" : card.Base;
-
-    private static string FolderName(string baseModel) =>
-        baseModel[(baseModel.IndexOf('/', StringComparison.Ordinal) + 1)..].ToLowerInvariant().Replace(' ', '-');
 
     private static string Billions(long count) => count switch
     {

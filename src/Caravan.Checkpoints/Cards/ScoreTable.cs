@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caravan.Files;
 
 namespace Caravan.Checkpoints;
@@ -24,7 +25,8 @@ public sealed class ScoreTable
     /// <summary>Known columns in the paper's order, then the others as they came; the average is last.</summary>
     public IReadOnlyList<(string Column, double Score)> Columns =>
     [
-        .. KnownColumns.Where(column => column != Average && _scores.ContainsKey(column)).Select(column => (column, _scores[column])),
+        .. KnownColumns.Where(column => column != Average && _scores.ContainsKey(column))
+            .Select(column => (column, _scores[column])),
         .. _scores.Where(score => !KnownColumns.Contains(score.Key)).Select(score => (score.Key, score.Value)),
         .. _scores.TryGetValue(Average, out var average) ? new[] { (Average, average) } : [],
     ];
@@ -35,8 +37,11 @@ public sealed class ScoreTable
     {
         foreach (var (column, value) in JsonFile.Read(path))
         {
-            if (value is null || value.GetValueKind() != System.Text.Json.JsonValueKind.Number)
-                throw new BadInputException($"{path}: '{column}' is {value?.ToJsonString() ?? "null"}; expected a number in percent.");
+            if (value is null || value.GetValueKind() != JsonValueKind.Number)
+            {
+                throw new BadInputException(
+                    $"{path}: '{column}' is {value?.ToJsonString() ?? "null"}; expected a number in percent.");
+            }
             Add(path, column, value.GetValue<double>());
         }
     }
@@ -51,7 +56,8 @@ public sealed class ScoreTable
             throw new BadInputException($"{origin}: a score needs the name of its benchmark.");
         if (!double.IsFinite(score))
             throw new BadInputException($"{origin}: '{column}' is {score}; expected a number in percent.");
-        if (!KnownColumns.Contains(column) && KnownColumns.FirstOrDefault(known => IsMisspelt(column, known)) is { } meant)
+        var meant = KnownColumns.FirstOrDefault(known => IsMisspelt(column, known));
+        if (meant is not null && !KnownColumns.Contains(column))
             throw new BadInputException($"{origin}: there is no column '{column}'. Did you mean '{meant}'?");
         if (!_scores.TryAdd(column, score))
             throw new BadInputException($"{origin}: '{column}' has a score already.");

@@ -17,7 +17,7 @@ public sealed class HubFetch(FileDownloader downloader, HubSnapshot snapshot, st
     /// <summary>Whether a file that is there and is another one is replaced.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Told what a transfer waits for.</summary>
+    /// <summary>Told what a transfer waits for; never twice at a time, like <see cref="OnFile"/>.</summary>
     public Action<string> OnTrouble { get; init; } = _ => { };
 
     /// <summary>Told of each file that is there and right.</summary>
@@ -34,7 +34,8 @@ public sealed class HubFetch(FileDownloader downloader, HubSnapshot snapshot, st
     /// <exception cref="BadInputException">A file is not to be had, is not what the hub says, or stands in the way of
     /// another one; or there is too little space. Finished files stay.</exception>
     public async Task RunAsync(
-        IReadOnlyList<HubFile> files, IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<HubFile> files, IProgress<WriteProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         var there = files.Select(BytesThere).ToArray();
         var total = files.Sum(file => file.Bytes);
@@ -47,10 +48,10 @@ public sealed class HubFetch(FileDownloader downloader, HubSnapshot snapshot, st
         {
             var done = await FetchAsync(files[i], new Listener(report =>
             {
-                if (report.Trouble is { } trouble)
-                    OnTrouble(trouble);
                 lock (_lock)
                 {
+                    if (report.Trouble is { } trouble)
+                        OnTrouble(trouble);
                     there[i] = report.Bytes;
                     Report(progress, there.Sum(), total);
                 }
@@ -76,8 +77,8 @@ public sealed class HubFetch(FileDownloader downloader, HubSnapshot snapshot, st
             if (!Overwrite)
             {
                 throw new BadInputException(
-                    $"{download.Path}: the file is not the one that {snapshot.Id} has at {snapshot.Commit[..12]}. Give " +
-                    "--overwrite to replace it, or another --output.");
+                    $"{download.Path}: the file is not the one that {snapshot.Id} has at {snapshot.Commit[..12]}. " +
+                    "Give --overwrite to replace it, or another --output.");
             }
         }
         return await downloader.FetchAsync(download, listener, cancellation);

@@ -24,7 +24,10 @@ public static partial class HubRepository
         FileDownloader files, string id, string revision, CancellationToken cancellation = default)
     {
         if (!IdPattern().IsMatch(id) || id.Contains("..", StringComparison.Ordinal))
-            throw new BadInputException($"'{id}' is not a repository of the hub: expected owner/name, such as allenai/tulu-7b.");
+        {
+            throw new BadInputException(
+                $"'{id}' is not a repository of the hub: expected owner/name, such as allenai/tulu-7b.");
+        }
         var page = $"{HubAccess.Home}/{id}";
         var api = $"{HubAccess.Home}/api/models/{id}";
         var about = $"{api}/revision/{Uri.EscapeDataString(revision)}";
@@ -55,13 +58,20 @@ public static partial class HubRepository
             : throw new FormatException("sha is not a commit."));
 
     private static List<HubFile> ReadFiles(string address, string text) => Read(address, text, root =>
-        root.EnumerateArray().Where(entry => entry.GetProperty("type").GetString() == "file").Select(ReadFile).ToList());
+        root.EnumerateArray()
+            .Where(entry => entry.GetProperty("type").GetString() == "file")
+            .Select(ReadFile)
+            .ToList());
 
     private static HubFile ReadFile(JsonElement entry)
     {
         var path = entry.GetProperty("path").GetString() ?? "";
         if (!IsSafe(path))
-            throw new FormatException($"the path \"{JsonEncodedText.Encode(path)}\" leads out of the repository or has characters that are not allowed.");
+        {
+            throw new FormatException(
+                $"the path \"{JsonEncodedText.Encode(path)}\" leads out of the repository or has characters that are not " +
+                "allowed.");
+        }
         if (!entry.TryGetProperty("lfs", out var lfs) || lfs.ValueKind != JsonValueKind.Object)
             return new HubFile(path, Size(entry), null, Hash(entry, Sha1Pattern()));
         return new HubFile(path, Size(lfs), Hash(lfs, Sha256Pattern()), null);
@@ -70,9 +80,10 @@ public static partial class HubRepository
             ? size
             : throw new FormatException($"the size of {path} is negative.");
 
-        string Hash(JsonElement of, Regex pattern) => of.GetProperty("oid").GetString() is { } oid && pattern.IsMatch(oid)
-            ? oid
-            : throw new FormatException($"the oid of {path} is not a hash.");
+        string Hash(JsonElement of, Regex pattern) =>
+            of.GetProperty("oid").GetString() is { } oid && pattern.IsMatch(oid)
+                ? oid
+                : throw new FormatException($"the oid of {path} is not a hash.");
     }
 
     private static T Read<T>(string address, string text, Func<JsonElement, T> read)
@@ -82,10 +93,11 @@ public static partial class HubRepository
             using var json = JsonDocument.Parse(text, Strict);
             return read(json.RootElement);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (
+            e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             throw new BadInputException(
-                $"{address}: the answer is not what the hub's API gives: {e.Message} Check the endpoint (HF_ENDPOINT).", e);
+                $"{address}: this is not an answer of the hub's API: {e.Message} Check the endpoint (HF_ENDPOINT).", e);
         }
     }
 

@@ -3,8 +3,8 @@ using System.IO.Enumeration;
 namespace Caravan.Checkpoints;
 
 /// <summary>
-/// Which files of a repository are wanted. Without a wish: all but formats that nothing here reads, and weights that are
-/// there a second time in an older format.
+/// Which files of a repository are wanted. Without a wish: all but formats that nothing here reads, and weights that
+/// are there a second time in an older format.
 /// </summary>
 public sealed record HubSelection
 {
@@ -13,8 +13,8 @@ public sealed record HubSelection
 
     private static readonly string[] Pickled = [".bin", ".pt", ".pth"];
 
-    /// <summary>Only files of these patterns: <c>*</c> stands for anything, slashes too, and <c>?</c> for one character;
-    /// a slash at the end means a whole folder.</summary>
+    /// <summary>Only files of these patterns: <c>*</c> stands for anything, slashes too, and <c>?</c> for one
+    /// character; a slash at the end means a whole folder.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
     /// <summary>No files of these patterns.</summary>

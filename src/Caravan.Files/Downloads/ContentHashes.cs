@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Caravan.Files.Downloads;
 
-/// <summary>The hashes of a file whose bytes come one after the other, and whether they are the expected ones.</summary>
+/// <summary>The hashes of a file whose bytes come one after the other, held against the expected ones.</summary>
 internal sealed class ContentHashes : IDisposable
 {
     private readonly Download _expected;

@@ -5,16 +5,16 @@ using System.Text.RegularExpressions;
 namespace Caravan.Files.Downloads;
 
 /// <summary>
-/// Fetches files over HTTP. What was cut off goes on where it stopped, in this run and in the next; a file takes its name
-/// only when size and hash are right; passing failures are waited out. Nothing is sent but the request itself and, to the
-/// hub only, an access token.
+/// Fetches files over HTTP. What was cut off goes on where it stopped, in this run and in the next; a file takes its
+/// name only when size and hash are right; passing failures are waited out. Nothing is sent but the request itself and,
+/// to the hub only, an access token.
 /// </summary>
 public sealed partial class FileDownloader
 {
     private readonly HttpRequests _requests;
     private readonly RetryPolicy _retry;
 
-    /// <param name="http">See <see cref="CreateClient"/>; one that follows redirects by itself hides them from us.</param>
+    /// <param name="http">See <see cref="CreateClient"/>; one that follows redirects hides them from us.</param>
     public FileDownloader(HttpClient http, HubAccess hub, RetryPolicy? retry = null)
     {
         _retry = retry ?? new RetryPolicy();
@@ -139,7 +139,7 @@ public sealed partial class FileDownloader
         if (total is { } whole && file.Bytes is { } expected && whole != expected)
         {
             throw new BadInputException(
-                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Was it changed just now? Try again.");
+                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Try again: it may just change.");
         }
         if (total is { } size)
             DiskSpace.Require(part.Path, size - part.Length);
@@ -190,8 +190,8 @@ public sealed partial class FileDownloader
         {
             part.Discard();
             throw new BadInputException(
-                $"{file.Url}: the server gave a Git LFS pointer, not the data itself. On the hub, addresses of data have " +
-                "/resolve/ in them, not /raw/.");
+                $"{file.Url}: the server gave a Git LFS pointer, not the data itself. On the hub, addresses of data " +
+                "have /resolve/ in them, not /raw/.");
         }
         if (part.FindFault() is not { } fault)
             return;
@@ -213,8 +213,8 @@ public sealed partial class FileDownloader
             Path.GetExtension(file.Path) is not (".html" or ".htm"))
         {
             throw new BadInputException(
-                $"{file.Url}: the server gave an HTML page instead of the file. Open the address in a browser to see what " +
-                "it wants, or put the file into place by hand.");
+                $"{file.Url}: the server gave an HTML page instead of the file. Open the address in a browser to see " +
+                "what it wants, or put the file into place by hand.");
         }
     }
 

@@ -1,8 +1,10 @@
+using System.Net.Http.Headers;
+
 namespace Caravan.Files.Downloads;
 
 /// <summary>
-/// The beginning of a file that is being fetched, under the name <c>….part</c>, with the ETag of the file that it is the
-/// beginning of in <c>….part.etag</c>. Both outlive the process.
+/// The beginning of a file that is being fetched, under the name <c>….part</c>, with the ETag of the file that it is
+/// the beginning of in <c>….part.etag</c>. Both outlive the process.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
@@ -23,7 +25,8 @@ internal sealed class PartialFile : IDisposable
             throw new BadInputException($"{Path}: cannot be opened: {e.Message} Does another process fetch it?", e);
         }
         IsNew = _stream.Length == 0;
-        Validator = File.Exists(ValidatorPath) ? File.ReadAllText(ValidatorPath) : null;
+        var known = File.Exists(ValidatorPath) ? File.ReadAllText(ValidatorPath) : null;
+        Validator = EntityTagHeaderValue.TryParse(known, out _) ? known : null;
         _hashes = new ContentHashes(file);
     }
 

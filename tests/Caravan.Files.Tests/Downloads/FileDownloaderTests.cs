@@ -275,6 +275,33 @@ public sealed class FileDownloaderTests : IDisposable
         Assert.Equal([null], elsewhere.Requests.Select(request => request.Authorization));
     }
 
+    [Fact]
+    public async Task Fetch_StorageRefusesAnOldAddress_AsksTheHubForANewOne()
+    {
+        var addresses = 0;
+        using var storage = new LoopbackServer(context =>
+        {
+            if (context.Request.RawUrl == "/1")
+                context.Response.StatusCode = 403;
+            else
+                LoopbackServer.Send(context, Data);
+        });
+        _answer = context => context.Response.Redirect($"{storage.Address}/{Interlocked.Increment(ref addresses)}");
+        await Fetch(hub: new HubAccess(_server.Address));
+        AssertWhole();
+        Assert.Equal(["/1", "/2"], storage.Requests.Select(request => request.Path));
+    }
+
+    [Fact]
+    public async Task Fetch_DamagedETagOfAnEarlierRun_IsNotSent()
+    {
+        File.WriteAllBytes(Part, Data[..5000]);
+        File.WriteAllText(Part + ".etag", "\"cut");
+        await Fetch(sha256: Sha256);
+        AssertWhole();
+        Assert.Equal(("bytes=5000-", null), (_server.Requests.Single().Range, _server.Requests.Single().IfRange));
+    }
+
     [Theory]
     [InlineData("/round", "more than 10 redirects")]
     [InlineData("ftp://127.0.0.1/x", "which is not a secure connection")]

@@ -21,13 +21,16 @@ internal static class ModelsListCommand
         var kind = Options.Choice(
             "--kind", "diff: of use only with the base; full: the model itself.", AnyKind, AnyKind, "diff", "full");
         var size = new Option<string?>("--size") { Description = "Only this size, such as 7B.", HelpName = "SIZE" };
-        var json = new Option<bool>("--json") { Description = "Print one JSON array, with the commands of each model." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Print one JSON array, with the commands of each model.",
+        };
         var command = new DocumentedCommand("list", "Lists the released models.")
         {
             Examples =
             [
                 new("caravan models list", "All"),
-                new("caravan models list sharegpt --size 13B", "What was trained on ShareGPT, with 13 billion parameters"),
+                new("caravan models list sharegpt --size 13B", "What was trained on ShareGPT, of 13 billion parameters"),
                 new("caravan models list --kind full --json", "For a program"),
             ],
         };
@@ -69,7 +72,8 @@ internal static class ModelsListCommand
         }
         context.Terminal.Console.Write(table);
         context.Terminal.Out.WriteLine(
-            $"{found.Count} of {ReleasedModels.All.Count} models. A diff needs its base: 'caravan models show NAME' gives the commands.");
+            $"{found.Count} of {ReleasedModels.All.Count} models. A diff needs its base: 'caravan models show NAME' gives " +
+            "the commands.");
         context.Terminal.Out.WriteLine($"Later models: {string.Join(", ", ReleasedModels.Collections)}");
         return ExitCode.Success;
     }

@@ -13,7 +13,8 @@ internal static class ModelsShowCommand
     {
         var name = new Argument<string>("model") { Description = "Its id, or its name without the owner." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new DocumentedCommand("show", "Shows a released model and the commands that fetch and recover it.")
+        var command = new DocumentedCommand(
+            "show", "Shows a released model and the commands that fetch and recover it.")
         {
             Examples = [new("caravan models show tulu-65b", "The largest model of Tülu 1")],
         };

@@ -25,14 +25,19 @@ internal sealed class CardOptions
     public Option<string> BasePath { get; } = Options.Path(
         "--base-path", "DIR", "The base model's folder; its licence is taken from there.");
 
-    public Option<bool> Diff { get; } = new("--diff") { Description = "The weights are a diff. Our own diffs are recognised." };
+    public Option<bool> Diff { get; } = new("--diff")
+    {
+        Description = "The weights are a diff. Those of make-diff are recognised.",
+    };
 
     public Option<string[]> TrainingData { get; } = Many("--training-data", "FILE",
         "What it was trained on: a run's data.json or a data file's .report.json. [default: those in the folder]");
 
-    public Option<string[]> Datasets { get; } = Many("--dataset", "NAME", "A dataset of which there is no such record.");
+    public Option<string[]> Datasets { get; } = Many(
+        "--dataset", "NAME", "A dataset of which there is no such record.");
 
-    public Option<string> ScoreFile { get; } = Options.Path("--scores", "FILE", "Results as JSON: {\"MMLU 0-shot\": 59.2, …}.");
+    public Option<string> ScoreFile { get; } = Options.Path(
+        "--scores", "FILE", "Results as JSON: {\"MMLU 0-shot\": 59.2, …}.");
 
     public Option<string[]> Scores { get; } = Many("--score", "BENCHMARK=X",
         "One result. Nothing is computed, so the average is given like the others: Average=46.3.");
@@ -43,7 +48,8 @@ internal sealed class CardOptions
     public Option<string> LicenceFile { get; } = Options.Path(
         "--licence-file", "FILE", "Licence text with <MODELNAME> where the name belongs. [default: a general notice]");
 
-    public Option<string[]> CitationFiles { get; } = Many("--citation", "FILE", "BibTeX to add to what is known of the base.");
+    public Option<string[]> CitationFiles { get; } = Many(
+        "--citation", "FILE", "BibTeX to add to what is known of the base.");
 
     public Option<string> GatedPrompt { get; } = new("--gated-prompt")
     {
@@ -51,9 +57,13 @@ internal sealed class CardOptions
         HelpName = "TEXT",
     };
 
-    public Option<string[]> GatedFields { get; } = Many("--gated-field", "NAME=TYPE", "What they fill in: text or checkbox.");
+    public Option<string[]> GatedFields { get; } = Many(
+        "--gated-field", "NAME=TYPE", "What they fill in: text or checkbox.");
 
-    public Option<bool> Overwrite { get; } = new("--overwrite") { Description = "Replace a card and licence that are there." };
+    public Option<bool> Overwrite { get; } = new("--overwrite")
+    {
+        Description = "Replace a card and licence that are there.",
+    };
 
     public void AddTo(Command command)
     {

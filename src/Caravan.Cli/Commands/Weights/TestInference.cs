@@ -13,8 +13,8 @@ namespace Caravan.Cli.Commands.Weights;
 internal static class TestInference
 {
     private const string Prompt =
-        "Below is an instruction that describes a task. Write a response that appropriately completes the request.\r\n\r\n" +
-        "### Instruction:\r\nList three technologies that make life easier.\r\n\r\n### Response:";
+        "Below is an instruction that describes a task. Write a response that appropriately completes the request." +
+        "\r\n\r\n### Instruction:\r\nList three technologies that make life easier.\r\n\r\n### Response:";
 
     private const int NewTokens = 100;
 
@@ -31,10 +31,12 @@ internal static class TestInference
         var output = context.Terminal.Out;
         output.WriteLine(header);
         output.WriteLine($"Input: {Prompt}");
-        output.WriteLine($"Completion: {(context.Terminal.OutIsTerminal ? UntrustedText.Harmless(completion) : completion)}");
+        if (context.Terminal.OutIsTerminal)
+            completion = UntrustedText.Harmless(completion);
+        output.WriteLine($"Completion: {completion}");
     }
 
-    // What transformers does with generation_config.json: greedy unless do_sample, and then over the best 50 unless told.
+    // As transformers reads generation_config.json: greedy unless do_sample, and then among the best 50 unless told.
     private static GenerationSettings DefaultDecoding(string directory)
     {
         var config = GenerationConfigFile.Find(directory);

@@ -57,7 +57,9 @@ internal static class TrainingDataFile
         foreach (var entry in licences)
         {
             var name = entry.GetProperty("dataset").GetString() ?? "";
-            var use = Enum.TryParse<LicenceUse>(entry.GetProperty("use").GetString(), out var known) ? known : LicenceUse.Unknown;
+            var use = Enum.TryParse<LicenceUse>(entry.GetProperty("use").GetString(), out var known)
+                ? known
+                : LicenceUse.Unknown;
             var licence = new Licence(entry.GetProperty("licence").GetString() ?? Licence.NotStated.Name, use);
             yield return (Describe(
                 name, null, licence, licences.Count == 1 ? source.GetProperty("records").GetInt64() : null), licence);

@@ -19,10 +19,10 @@ internal static class WeightsCardCommand
         {
             Examples =
             [
-                new("caravan weights card out --model-name me/llama-dolly-7b --base-model \"LLaMA 7B\" --base-path llama-7b",
-                    "A card that says what is known about the training data"),
-                new("caravan weights card diff --model-name me/tulu-7b --base-model \"LLaMA 7B\" --scores scores.json --licence-file licence.txt",
-                    "Of a diff, with results and a licence text of yours, where <MODELNAME> stands for the name"),
+                new("caravan weights card out --model-name me/dolly-7b --base-model \"LLaMA 7B\" --base-path llama-7b",
+                    "With what is known about the training data, and the base's licence"),
+                new("caravan weights card out --model-name me/my-opt --base-model facebook/opt-1.3b --scores scores.json",
+                    "With results"),
             ],
         };
         options.AddTo(command);
@@ -87,7 +87,8 @@ internal static class WeightsCardCommand
         foreach (var score in scores)
         {
             var at = score.LastIndexOf('=');
-            if (at < 1 || !double.TryParse(score[(at + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            var number = score[(at + 1)..];
+            if (at < 1 || !double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
                 throw new BadInputException($"--score {score}: expected BENCHMARK=NUMBER.");
             table.Add("--score", score[..at], value);
         }

@@ -32,7 +32,8 @@ internal static class WeightsRecoverCommand
                     "With the original script's option names; the model answers a question"),
             ],
         };
-        foreach (var option in new Option[] { raw, diff, tuned, compat, expectedSum, tolerance, testInference, original })
+        Option[] options = [raw, diff, tuned, compat, expectedSum, tolerance, testInference, original];
+        foreach (var option in options)
             command.Options.Add(option);
         output.AddTo(command);
         command.Validators.Add(result =>
