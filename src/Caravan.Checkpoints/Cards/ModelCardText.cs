@@ -64,9 +64,14 @@ public static partial class ModelCardText
 
     private static string Introduction(ModelCard card)
     {
-        var size = card.Parameters is { } count ? $", {Billions(count)} parameters" : "";
-        var architecture = card.Architecture is { } name ? $" (`{name}`{size})" : "";
-        return $"{card.Name} is {BaseLink(card)}, trained further to follow instructions{architecture}.";
+        string?[] facts =
+        [
+            card.Architecture is { } name ? $"`{name}`" : null,
+            card.Parameters is { } count ? $"{Billions(count)} parameters" : null,
+        ];
+        var known = string.Join(", ", facts.OfType<string>());
+        return $"{card.Name} is {BaseLink(card)}, trained further to follow instructions" +
+            $"{(known.Length > 0 ? $" ({known})" : "")}.";
     }
 
     private static string DiffNotice(ModelCard card) =>
@@ -162,8 +167,9 @@ public static partial class ModelCardText
         text.Append($"The licence of {card.Base} binds this model too.\n");
         if (card.StrictestDataLicence is { } strictest)
             text.Append($"The strictest terms among the training data are: **{strictest}**.\n");
-        else if (card.Datasets.Count > 0)
-            text.Append("The terms of the training data are not recorded.\n");
+        var unknown = card.Datasets.Where(dataset => dataset.Licence is null).Select(dataset => dataset.Name).ToList();
+        if (unknown.Count > 0)
+            text.Append($"The terms of {string.Join(", ", unknown)} are not recorded and may be stricter.\n");
     }
 
     private static string BaseLink(ModelCard card) =>

@@ -17,10 +17,7 @@ public sealed class HubFetch(FileDownloader downloader, HubSnapshot snapshot, st
     /// <summary>Whether a file that is there and is another one is replaced.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Told what a transfer waits for; never twice at a time, like <see cref="OnFile"/>.</summary>
-    public Action<string> OnTrouble { get; init; } = _ => { };
-
-    /// <summary>Told of each file that is there and right.</summary>
+    /// <summary>Told of each file that is there and right, of one at a time.</summary>
     public Action<HubFile> OnFile { get; init; } = _ => { };
 
     /// <summary>Bytes that an earlier run has left of a file, finished or not.</summary>
@@ -50,8 +47,6 @@ public sealed class HubFetch(FileDownloader downloader, HubSnapshot snapshot, st
             {
                 lock (_lock)
                 {
-                    if (report.Trouble is { } trouble)
-                        OnTrouble(trouble);
                     there[i] = report.Bytes;
                     Report(progress, there.Sum(), total);
                 }

@@ -21,6 +21,9 @@ public sealed partial class FileDownloader
         _requests = new HttpRequests(http, hub, _retry.Silence);
     }
 
+    /// <summary>Told why a transfer stands still, and when it is tried again; from any thread.</summary>
+    public Action<string> OnTrouble { get; init; } = _ => { };
+
     /// <summary>A client that leaves redirects and time limits to the downloader.</summary>
     public static HttpClient CreateClient()
     {
@@ -60,7 +63,6 @@ public sealed partial class FileDownloader
         Download file, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var part = await PartialFile.OpenAsync(file, cancellation);
-        var name = Path.GetFileName(file.Path);
         return await InsistAsync(
             async () =>
             {
@@ -70,7 +72,6 @@ public sealed partial class FileDownloader
                 return part.Accept();
             },
             () => part.Length,
-            trouble => progress?.Report(new DownloadProgress(name, part.Length, file.Bytes, trouble)),
             cancellation);
     }
 
@@ -91,10 +92,11 @@ public sealed partial class FileDownloader
                 }, cancellation);
                 return new HttpText(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length), NextPage(response));
             },
-            () => 0, _ => { }, cancellation);
+            () => 0,
+            cancellation);
 
     private async Task<T> InsistAsync<T>(
-        Func<Task<T>> attempt, Func<long> bytes, Action<string> onTrouble, CancellationToken cancellation)
+        Func<Task<T>> attempt, Func<long> bytes, CancellationToken cancellation)
     {
         var (failures, before) = (0, bytes());
         while (true)
@@ -114,7 +116,7 @@ public sealed partial class FileDownloader
                     var asked = wait > _retry.LongestWait ? $" It asks to wait {wait.TotalSeconds:0} s." : "";
                     throw new BadInputException($"{e.Message}{asked} Try again later; it goes on where it stopped.", e);
                 }
-                onTrouble($"{e.Message} Trying again in {wait.TotalSeconds:0} s.");
+                OnTrouble($"{e.Message} Trying again in {wait.TotalSeconds:0} s.");
                 await Task.Delay(wait, cancellation);
             }
         }

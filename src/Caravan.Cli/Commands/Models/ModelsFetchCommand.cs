@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Caravan.Checkpoints;
 using Caravan.Cli.CommandLine;
-using Caravan.Cli.Commands.Weights;
-using Caravan.Cli.Terminals;
+using Caravan.Cli.Live;
 using Caravan.Files;
 using Caravan.Files.Downloads;
 
@@ -33,32 +32,30 @@ internal static class ModelsFetchCommand
 
     private static async Task<int> RunAsync(CommandContext context, FetchOptions options, ParseResult parsed)
     {
-        var (terminal, stop) = (context.Terminal, context.Stop.Token);
         var id = Resolve(parsed.GetValue(options.Model)!);
         var folder = parsed.GetValue(options.Output) ?? id[(id.IndexOf('/', StringComparison.Ordinal) + 1)..];
         using var http = FileDownloader.CreateClient();
-        var downloader = new FileDownloader(http, options.Hub.Read(parsed));
-        var snapshot = await HubRepository.ListAsync(downloader, id, parsed.GetValue(options.Revision)!, stop);
+        using var lines = new TransferLines(context);
+        var downloader = new FileDownloader(http, options.Hub.Read(parsed)) { OnTrouble = lines.Warn };
+        var snapshot = await HubRepository.ListAsync(
+            downloader, id, parsed.GetValue(options.Revision)!, context.Stop.Token);
         var (wanted, useless) = options.Selection(parsed).Choose(snapshot.Files);
         if (wanted.Count == 0)
         {
             throw new BadInputException(
                 $"{snapshot.Page}: none of its {snapshot.Files.Count} files is wanted. See --include and --exclude.");
         }
-        using var progress = new ByteProgressLine(terminal, context.Clock);
         var fetch = new HubFetch(downloader, snapshot, folder)
         {
             Workers = (int)parsed.GetValue(options.Workers),
             Overwrite = parsed.GetValue(options.Overwrite),
-            OnTrouble = trouble => Say(terminal.Error, progress, $"caravan: warning: {trouble}"),
-            OnFile = file => Say(terminal.Out, progress, Line(Path.Combine(folder, file.Path), file)),
+            OnFile = file => lines.Say(Line(Path.Combine(folder, file.Path), file)),
         };
         if (parsed.GetValue(options.DryRun))
-            List(terminal, fetch, wanted);
+            List(lines, fetch, wanted);
         else
-            await fetch.RunAsync(wanted, progress, stop);
-        progress.Clear();
-        Summarise(terminal, snapshot, folder, wanted, useless);
+            await fetch.RunAsync(wanted, lines, context.Stop.Token);
+        Summarise(lines, snapshot, folder, wanted, useless);
         return ExitCode.Success;
     }
 
@@ -71,15 +68,9 @@ internal static class ModelsFetchCommand
             "as on the hub.");
     }
 
-    private static void Say(TextWriter writer, ByteProgressLine progress, string line)
-    {
-        progress.Clear();
-        writer.WriteLine(line);
-    }
-
     private static string Line(string path, HubFile file) => $"{path}  {ByteSize.Format(file.Bytes)}";
 
-    private static void List(Terminal terminal, HubFetch fetch, IReadOnlyList<HubFile> files)
+    private static void List(TransferLines lines, HubFetch fetch, IReadOnlyList<HubFile> files)
     {
         var width = files.Max(file => file.Path.Length);
         foreach (var file in files)
@@ -90,23 +81,23 @@ internal static class ModelsFetchCommand
                 var bytes when bytes == file.Bytes => "  is there",
                 var bytes => $"  {ByteSize.Format(bytes)} are there",
             };
-            terminal.Out.WriteLine(Line(file.Path.PadRight(width), file) + there);
+            lines.Say(Line(file.Path.PadRight(width), file) + there);
         }
     }
 
     private static void Summarise(
-        Terminal terminal, HubSnapshot snapshot, string folder, IReadOnlyList<HubFile> wanted,
+        TransferLines lines, HubSnapshot snapshot, string folder, IReadOnlyList<HubFile> wanted,
         IReadOnlyList<HubFile> useless)
     {
-        terminal.Out.WriteLine($"{folder}: {Count(wanted)}, {snapshot.Id} at {snapshot.Commit}");
+        lines.Say($"{folder}: {Count(wanted)}, {snapshot.Id} at {snapshot.Commit}");
         if (useless.Count > 0)
         {
             var names = string.Join(", ", useless.Take(NamesShown).Select(file => file.Path));
             var more = useless.Count > NamesShown ? ", …" : "";
-            terminal.Out.WriteLine($"Left out as of no use here: {Count(useless)} ({names}{more}); --all fetches them too.");
+            lines.Say($"Left out as of no use here: {Count(useless)} ({names}{more}); --all fetches them too.");
         }
         if (ReleasedModels.Find(snapshot.Id) is { Kind: ReleaseKind.Diff } model)
-            terminal.Out.WriteLine($"This is a diff: see 'caravan models show {model.Name}' for how to recover the model.");
+            lines.Say($"This is a diff: see 'caravan models show {model.Name}' for how to recover the model.");
     }
 
     private static string Count(IReadOnlyList<HubFile> files) =>

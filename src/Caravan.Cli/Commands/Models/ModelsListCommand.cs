@@ -63,11 +63,13 @@ internal static class ModelsListCommand
                 $"There are the sizes {string.Join(", ", sizes)}; 'caravan models list' shows all.");
             return ExitCode.Failure;
         }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("model", "size", "kind", "base", "licence");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumn(new TableColumn("model").NoWrap())
+            .AddColumns("size", "kind", "base", "licence");
         foreach (var model in found)
         {
             table.AddRow(
-                Markup.Escape(model.Id), model.Size, ReleaseJson.Kind(model), Markup.Escape(model.Base ?? "–"),
+                Markup.Escape(model.Name), model.Size, ReleaseJson.Kind(model), Markup.Escape(model.Base ?? "–"),
                 Markup.Escape(model.Licence));
         }
         context.Terminal.Console.Write(table);

@@ -79,7 +79,7 @@ public sealed class ModelsCommandTests : IDisposable
     [InlineData(34, "--kind", "diff")]
     [InlineData(10, "--kind", "full")]
     [InlineData(3, "--size", "65B")]
-    [InlineData(8, "sharegpt", "--kind", "diff", "--size", "7B")]
+    [InlineData(2, "sharegpt", "--kind", "diff", "--size", "7B")]
     public void List_Json_FiltersByKindSizeAndText(int expected, params string[] filters)
     {
         using var json = JsonDocument.Parse(CommandRun.Of(["models", "list", "--json", .. filters]).Output);
