@@ -69,8 +69,8 @@ internal static class ModelsListCommand
         foreach (var model in found)
         {
             table.AddRow(
-                Markup.Escape(model.Name), model.Size, ReleaseJson.Kind(model), Markup.Escape(model.Base ?? "–"),
-                Markup.Escape(model.Licence));
+                Markup.Escape(model.Name), model.Size, ReleaseJson.Kind(model),
+                Markup.Escape(model.Base?.Split('/')[^1] ?? "–"), Markup.Escape(model.Licence));
         }
         context.Terminal.Console.Write(table);
         context.Terminal.Out.WriteLine(
