@@ -38,7 +38,7 @@ internal static class DataFetchCommand
         var downloader = new Downloader(http,
             Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"), lines.Warn);
         var failed = false;
-        foreach (var card in names.Select(DatasetCatalogue.FindCard).ToList())
+        foreach (var card in names.Select(name => DatasetCatalogue.Find(name).Card).ToList())
         {
             try
             {
