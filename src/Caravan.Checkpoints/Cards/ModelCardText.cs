@@ -75,8 +75,8 @@ public static partial class ModelCardText
     }
 
     private static string DiffNotice(ModelCard card) =>
-        $"**This is a model diff.** The weights here are the difference between {card.Name} and its base, {card.Base}, " +
-        "and of no use alone: see below for how to recover the model.";
+        $"**This is a model diff.** The weights here are the difference between {card.Name} and its base, " +
+        $"{card.Base}, and of no use alone: see below for how to recover the model.";
 
     private static void Data(StringBuilder text, ModelCard card)
     {
@@ -98,15 +98,16 @@ public static partial class ModelCardText
         {
             var (@base, diff, tuned) = (ModelCard.FolderName(card.Base), $"{card.Name}-diff", card.Name);
             text.Append($$"""
-                Get {{card.Base}} as a Hugging Face model folder, `{{@base}}` below, and this repository as `{{diff}}`. Then
-                either of
+                Get {{card.Base}} as a Hugging Face model folder, `{{@base}}` below, and this repository as `{{diff}}`.
+                Then either of
 
                 ```sh
                 caravan weights recover --path-raw {{@base}} --path-diff {{diff}} --path-tuned {{tuned}}
                 python scripts/weight_diff.py recover --path_raw {{@base}} --path_tuned {{tuned}} --path_diff {{diff}}
                 ```
 
-                writes the model into `{{tuned}}`: the first with Caravan, in constant memory, the second with open-instruct.
+                writes the model into `{{tuned}}`: the first with Caravan, in constant memory, the second with
+                open-instruct.
 
 
                 """);

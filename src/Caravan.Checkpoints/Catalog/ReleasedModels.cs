@@ -3,8 +3,8 @@ using Caravan.Files;
 namespace Caravan.Checkpoints;
 
 /// <summary>
-/// The checkpoints that open-instruct (Tülu 1, arXiv:2306.04751) and OpenAlpaca have released, and the OpenLLaMA previews
-/// that the latter stand on. What was trained over LLaMA is a diff, because LLaMA itself may not be passed on.
+/// The checkpoints that open-instruct (Tülu 1, arXiv:2306.04751) and OpenAlpaca have released, and the OpenLLaMA
+/// previews that the latter stand on. What was trained over LLaMA is a diff, because LLaMA itself may not be passed on.
 /// </summary>
 public static class ReleasedModels
 {

@@ -69,8 +69,8 @@ public static partial class HubRepository
         if (!IsSafe(path))
         {
             throw new FormatException(
-                $"the path \"{JsonEncodedText.Encode(path)}\" leads out of the repository or has characters that are not " +
-                "allowed.");
+                $"the path \"{JsonEncodedText.Encode(path)}\" leads out of the repository or has characters that are " +
+                "not allowed.");
         }
         if (!entry.TryGetProperty("lfs", out var lfs) || lfs.ValueKind != JsonValueKind.Object)
             return new HubFile(path, Size(entry), null, Hash(entry, Sha1Pattern()));

@@ -134,15 +134,17 @@ public sealed partial class FileDownloader
             part.Restart(null);
             throw new TransferException($"{file.Url}: the server cannot go on from there.", wait: TimeSpan.Zero);
         }
-        if (response.StatusCode != HttpStatusCode.PartialContent)
-            part.Restart(response.Headers.ETag is { IsWeak: false } tag ? tag.ToString() : null);
         RefusePage(response, file);
-        var total = range?.Length ?? part.Length + response.Content.Headers.ContentLength;
+        var begins = response.StatusCode != HttpStatusCode.PartialContent;
+        var total = range?.Length ?? (begins ? 0 : part.Length) + response.Content.Headers.ContentLength;
         if (total is { } whole && file.Bytes is { } expected && whole != expected)
         {
             throw new BadInputException(
-                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Try again: it may just change.");
+                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Is it being changed? Try again.");
         }
+        // Only now: an answer that is refused must not cost what is there.
+        if (begins)
+            part.Restart(response.Headers.ETag is { IsWeak: false } tag ? tag.ToString() : null);
         if (total is { } size)
             DiskSpace.Require(part.Path, size - part.Length);
         var name = Path.GetFileName(file.Path);

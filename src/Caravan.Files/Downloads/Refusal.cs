@@ -33,8 +33,8 @@ internal static class Refusal
                 $"{status} to the access token. The repository is gated: accept the terms on {page} with the account " +
                 "that the token is of.",
             ("RepoNotFound", _) when !hasToken =>
-                $"{status}: there is no such repository, or it is private. Check its name on the hub, or set HF_TOKEN " +
-                "to an access token that may see it.",
+                $"{status}: there is no such repository, or it is private. Check its name on the hub, or set " +
+                "HF_TOKEN to an access token that may see it.",
             ("RepoNotFound", _) =>
                 $"{status}: there is no such repository, or the access token may not see it. Check its name.",
             ("RevisionNotFound", _) => $"{status}: there is no such revision. See {page} for those that there are.",

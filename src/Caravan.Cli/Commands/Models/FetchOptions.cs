@@ -22,7 +22,8 @@ internal sealed class FetchOptions
         Description = "Any repository of the hub, owner/name, or a name from the catalogue.",
     };
 
-    public Option<string> Output { get; } = Options.Path("--output", "DIR", "Folder to write. [default: the model's name]");
+    public Option<string> Output { get; } = Options.Path(
+        "--output", "DIR", "Folder to write. [default: the model's name]");
 
     public Option<string> Revision { get; } = new("--revision")
     {

@@ -64,8 +64,8 @@ internal static class ModelsFetchCommand
         if (ReleasedModels.Find(name) is { } known)
             return known.Id;
         return name.Contains('/') ? name : throw new BadInputException(
-            $"There is no model '{name}' in the catalogue.{ReleasedModels.Suggest(name)} Others are given as owner/name, " +
-            "as on the hub.");
+            $"There is no model '{name}' in the catalogue.{ReleasedModels.Suggest(name)} Others are given as " +
+            "owner/name, as on the hub.");
     }
 
     private static string Line(string path, HubFile file) => $"{path}  {ByteSize.Format(file.Bytes)}";

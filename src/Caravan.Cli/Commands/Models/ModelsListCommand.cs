@@ -30,7 +30,7 @@ internal static class ModelsListCommand
             Examples =
             [
                 new("caravan models list", "All"),
-                new("caravan models list sharegpt --size 13B", "What was trained on ShareGPT, of 13 billion parameters"),
+                new("caravan models list sharegpt --size 13B", "Trained on ShareGPT, with 13 billion parameters"),
                 new("caravan models list --kind full --json", "For a program"),
             ],
         };
@@ -74,8 +74,8 @@ internal static class ModelsListCommand
         }
         context.Terminal.Console.Write(table);
         context.Terminal.Out.WriteLine(
-            $"{found.Count} of {ReleasedModels.All.Count} models. A diff needs its base: 'caravan models show NAME' gives " +
-            "the commands.");
+            $"{found.Count} of {ReleasedModels.All.Count} models. A diff needs its base: 'caravan models show NAME' " +
+            "gives the commands.");
         context.Terminal.Out.WriteLine($"Later models: {string.Join(", ", ReleasedModels.Collections)}");
         return ExitCode.Success;
     }

@@ -67,5 +67,6 @@ internal static class TrainingDataFile
     }
 
     private static CardDataset Describe(string name, string? page, Licence licence, long? records) => new(
-        name, page ?? DatasetCatalogue.Cards.FirstOrDefault(card => card.Slug == name)?.Homepage, licence.Name, records);
+        name, page ?? DatasetCatalogue.All.FirstOrDefault(dataset => dataset.Card.Slug == name)?.Card.Homepage,
+        licence.Name, records);
 }
