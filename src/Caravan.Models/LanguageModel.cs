@@ -51,6 +51,8 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         var pass = Dropout?.Begin();
         Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
+        if (input.EmbeddingNoise is { } noise)
+            hidden += noise;
         foreach (var layer in Layers(input))
             hidden = InPass(pass, layer)(hidden);
         input.Cache?.Advance(input.Boundaries);

@@ -23,17 +23,24 @@ public static class ModelFolder
     /// mapped file: nothing is read before it is used, and processes share the memory.</param>
     /// <param name="linears">How the weights of linear layers are kept. They are quantised one by one: the peak is the
     /// quantised model and one tensor.</param>
+    /// <param name="growth">More rows for embedding and head, or null.</param>
     /// <exception cref="BadInputException">A file is missing or damaged, the architecture is not known, or weights and
     /// config.json contradict each other.</exception>
     public static LanguageModel Load(
         string directory, Dtype dtype, Device device = default, bool forTraining = false,
-        WeightPrecision linears = WeightPrecision.Full)
+        WeightPrecision linears = WeightPrecision.Full, VocabularyGrowth? growth = null)
     {
         if (!Directory.Exists(directory))
             throw new BadInputException($"{directory}: there is no such directory; expected a model directory with config.json and model.safetensors.");
         var config = ModelConfigFile.Read(directory);
         var weights = ModelWeights.Open(directory);
-        var model = Build(config, new CheckpointParameters(weights, dtype, device, share: !forTraining, linears));
+        IParameterSource parameters = new CheckpointParameters(weights, dtype, device, share: !forTraining, linears);
+        if (growth is not null)
+        {
+            parameters = new GrownParameters(parameters, config.GetInt("vocab_size"), growth);
+            config.Set("vocab_size", growth.Rows);
+        }
+        var model = Build(config, parameters);
         model.IsReadOnly = !forTraining;
         return model;
     }

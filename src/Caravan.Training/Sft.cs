@@ -20,6 +20,7 @@ using Caravan.Text;
 using Caravan.Torch;
 using Caravan.Training.Configuration;
 using Caravan.Training.Data;
+using Caravan.Training.Models;
 using Caravan.Training.Optimization;
 using Caravan.Training.Report;
 using Caravan.Training.Run;
@@ -42,6 +43,7 @@ public sealed class Sft : IDisposable
     private readonly RunDirectory _run;
     private readonly CheckpointStore _checkpoints;
     private readonly Checkpoint? _resumedFrom;
+    private readonly TrainedModel _trained;
     private readonly LanguageModel _model;
     private readonly UpdatePlan _plan;
     private readonly Optimizer _optimizer;
@@ -62,7 +64,8 @@ public sealed class Sft : IDisposable
             _checkpoints = new CheckpointStore(_run.In("checkpoints"), config.KeepLastNCheckpoints, Say);
             _checkpoints.Clean();
             _resumedFrom = config.ResumeFromCheckpoint is { } named ? CheckpointStore.Named(named) : _checkpoints.Latest();
-            _model = BuildModel();
+            _trained = BuildModel();
+            _model = _trained.Model;
             _plan = new UpdatePlan(
                 new BatchPlan(_data.Train.Lengths, new BatchPlanSettings
                 {
@@ -73,7 +76,7 @@ public sealed class Sft : IDisposable
                 }),
                 config.GradientAccumulationSteps, config.NumTrainEpochs, config.MaxTrainSteps);
             _optimizer = new Optimizer(
-                _model.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
+                _trained.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
             _schedule = new LearningRateSchedule(
                 config.LrSchedulerType, config.LearningRate,
                 config.WarmupSteps ?? (int)(_plan.TotalSteps * config.WarmupRatio), _plan.TotalSteps, config.WarmupType,
@@ -106,7 +109,7 @@ public sealed class Sft : IDisposable
             _checkpoints.TryOut(CheckpointBytes, WriteCheckpoint);
         var report = _data.Train.Report;
         _progress?.Report(new TrainingStarted(
-            _plan.TotalSteps, _state.Update, _model.ParameterCount, report.Kept, report.WithoutLoss.Count,
+            _plan.TotalSteps, _state.Update, _model.ParameterCount, _trained.TrainedCount, report.Kept, report.WithoutLoss.Count,
             report.Truncated.Count, _plan.FillRatio));
         if (_state.FirstHeldOutLoss is null)
             Evaluate();
@@ -162,23 +165,8 @@ public sealed class Sft : IDisposable
         return ChatTemplate.FromJinja("{{ bos_token }}" + template.JinjaSource, template.Name);
     }
 
-    private LanguageModel BuildModel()
-    {
-        var dtype = _config.Dtype == Precision.Bf16 ? Dtype.BFloat16 : Dtype.Float32;
-        // A run that goes on takes its parameters from its own checkpoint.
-        var directory = _resumedFrom?.Path ?? _config.ModelNameOrPath;
-        var model = ModelFolder.Load(directory, dtype, Device.Parse(_config.Device), forTraining: true);
-        var largest = Math.Max(_data.Train.LargestTokenId, _data.HeldOut?.LargestTokenId ?? 0);
-        if (largest >= model.VocabularySize)
-        {
-            throw new BadInputException(
-                $"{_config.ModelNameOrPath}: the data holds token id {largest} ({_tokenizer.TokenOf(largest)}) and the model's " +
-                $"embedding has {model.VocabularySize} rows: tokenizer and model do not belong together. Check tokenizer_name.");
-        }
-        model.RequireGradients();
-        FrozenParameters.Freeze(model, _config.Freeze);
-        return model;
-    }
+    private TrainedModel BuildModel() => TrainedModel.Load(
+        _config, _tokenizer, Math.Max(_data.Train.LargestTokenId, _data.HeldOut?.LargestTokenId ?? 0), _resumedFrom?.Path, Say);
 
     // One update: forward and backward over its micro-batches, clip, AdamW, schedule, log. Gives the epochs done.
     private double Step()
@@ -188,9 +176,9 @@ public sealed class Sft : IDisposable
         var (microBatches, epochsDone) = _plan.Update(_data.Train, _state.Update);
         var updateTargets = microBatches.Sum(batch => (long)batch.TargetTokens);
         double lossSum = 0;
-        foreach (var batch in microBatches)
+        for (var i = 0; i < microBatches.Length; i++)
         {
-            lossSum += ForwardBackward(batch, updateTargets);
+            lossSum += ForwardBackward(microBatches[i], i, updateTargets);
             _optimizer.Accumulate();
         }
         var norm = _optimizer.GradientNorm();
@@ -221,12 +209,13 @@ public sealed class Sft : IDisposable
     }
 
     // Σ cross entropy over the target tokens of one micro-batch; its gradient, weighted, is added to the parameters'.
-    private double ForwardBackward(TokenBatch batch, long updateTargets)
+    private double ForwardBackward(TokenBatch batch, int microBatch, long updateTargets)
     {
         if (batch.TargetTokens == 0)
             return 0;
         using var scope = new TensorScope();
-        var hidden = _model.Forward(Input(batch));                                // [tokens, hidden]
+        var input = Input(batch) with { EmbeddingNoise = Noise(batch, microBatch) };
+        var hidden = _model.Forward(input);                                     // [tokens, hidden]
         var loss = LinearCrossEntropy.Sum(hidden, _model.OutputWeight, Targets(batch));
         var weight = _config.ReduceLoss switch
         {
@@ -238,6 +227,11 @@ public sealed class Sft : IDisposable
         (loss * weight).backward();
         return loss.item();
     }
+
+    private Tensor? Noise(TokenBatch batch, int microBatch) => _config.NeftuneNoiseAlpha is { } alpha
+        ? EmbeddingNoise.Draw(
+            batch, alpha, _model.OutputWeight.Size(1), _model.Dtype, _model.Device, _config.Seed, _state.Update, microBatch)
+        : null;
 
     private bool IsUsable(double loss, double norm) =>
         double.IsFinite(loss) && double.IsFinite(norm) && !(loss > _config.LossSpikeFactor * _state.RecentLoss);
@@ -336,15 +330,13 @@ public sealed class Sft : IDisposable
 
     private void WriteCheckpoint(string folder)
     {
-        ModelFolder.Save(_model, folder);
-        SavedTensors.Verify(folder, "model*.safetensors", _model.Parameters);
+        _trained.WriteCheckpoint(folder);
         TensorFile.Write(Path.Combine(folder, "optimizer.safetensors"), _optimizer.State);
         SavedTensors.Verify(folder, "optimizer.safetensors", _optimizer.State);
-        _state.Write(folder);
+        (_state with { DropoutPasses = _model.Dropout?.Passes ?? 0 }).Write(folder);
     }
 
-    private long CheckpointBytes =>
-        SavedTensors.Bytes(_model.Parameters) + SavedTensors.Bytes(_optimizer.State) + (1 << 20);
+    private long CheckpointBytes => _trained.StoredBytes + SavedTensors.Bytes(_optimizer.State) + (1 << 20);
 
     private void Restore()
     {
@@ -353,12 +345,13 @@ public sealed class Sft : IDisposable
         _state = TrainerState.Read(_resumedFrom.Path);
         using var saved = TensorFile.Open(Path.Combine(_resumedFrom.Path, "optimizer.safetensors"));
         _optimizer.Restore(_state.Update - _state.SkippedUpdates, saved.Read);
+        if (_model.Dropout is { } dropout)
+            dropout.Passes = _state.DropoutPasses;
     }
 
     private void Save()
     {
-        DiskSpace.Require(_run.Path, SavedTensors.Bytes(_model.Parameters));
-        ModelFolder.Save(_model, _run.Path);
+        _trained.Save(_run.Path, _config.SaveMergedLoraModel);
         _tokenizer.WithChatTemplate(_template.JinjaSource).Save(_run.Path);
         GenerationConfig().Write(_run.Path);
         ModelCard.Write(
@@ -414,7 +407,7 @@ public sealed class Sft : IDisposable
     {
         _log?.Dispose();
         _optimizer?.Dispose();
-        _model?.Dispose();
+        _trained?.Dispose();
         _run?.Dispose();
         _data?.Dispose();
     }

@@ -35,6 +35,9 @@ public sealed record SftConfig : TrainingConfig
     [ConfigKey("What a gradient is the mean of. token_mean: all target tokens of an update; mean: the mean of each forward pass's mean, as open-instruct has it; sum: sums of tokens, mean of passes.")]
     public LossReduction ReduceLoss { get; init; } = LossReduction.TokenMean;
 
+    [ConfigKey("Add uniform noise to the embeddings, scaled by this over the root of tokens times width (NEFTune, arXiv:2310.05914).", Min = 0, AboveMin = true)]
+    public double? NeftuneNoiseAlpha { get; init; }
+
     [ConfigKey("What to do about records that the checks before the run object to: answers without an end to learn, doubled beginnings, prompts that differ at generation.")]
     public PreflightGate Preflight { get; init; } = PreflightGate.Fatal;
 

@@ -89,9 +89,12 @@ internal static class TrainingDisplay
         }
 
         private static string Describe(TrainingStarted start) =>
-            $"{Quantity.Short(start.ParameterCount)} parameters, {Quantity.Count(start.TrainRecords)} records" +
+            $"{Quantity.Short(start.ParameterCount)} parameters" +
+            (start.TrainedCount != start.ParameterCount ? $" ({Quantity.Short(start.TrainedCount)} trained)" : "") +
+            $", {Quantity.Count(start.TrainRecords)} records" +
             (start.DroppedRecords > 0 ? $" ({Quantity.Count(start.DroppedRecords)} more without a token to learn)" : "") +
             (start.TruncatedRecords > 0 ? $", {Quantity.Count(start.TruncatedRecords)} cut" : "") +
+            (start.FillRatio < 1 ? $", rows filled to {start.FillRatio:0.0%}" : "") +
             $", {Quantity.Count(start.TotalSteps)} updates" +
             (start.FirstStep > 0 ? $", going on after {Quantity.Count(start.FirstStep)}" : "");
 

@@ -20,6 +20,7 @@ internal static class TrainingEventJson
             ["total_steps"] = start.TotalSteps,
             ["first_step"] = start.FirstStep,
             ["parameters"] = start.ParameterCount,
+            ["trained_parameters"] = start.TrainedCount,
             ["train_records"] = start.TrainRecords,
             ["dropped_records"] = start.DroppedRecords,
             ["truncated_records"] = start.TruncatedRecords,

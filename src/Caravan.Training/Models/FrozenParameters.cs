@@ -1,7 +1,7 @@
 using Caravan.Files;
 using Caravan.Models;
 
-namespace Caravan.Training.Optimization;
+namespace Caravan.Training.Models;
 
 /// <summary>Parameters that a run leaves as they are.</summary>
 internal static class FrozenParameters
