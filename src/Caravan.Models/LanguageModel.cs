@@ -44,6 +44,10 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
 
     public Device Device => OutputWeight.Device;
 
+    /// <summary>Whether activations within the layers are computed again in the backward pass instead of kept: a third
+    /// more computation, and memory for one layer's activations instead of all.</summary>
+    public bool GradientCheckpointing { get; set; }
+
     /// <summary>Runs all layers. A forward pass that records gradients is one of training: it has dropout.</summary>
     /// <returns>Hidden states after the last norm, [tokens, hidden].</returns>
     public Tensor Forward(ModelInput input)
@@ -54,7 +58,7 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         if (input.EmbeddingNoise is { } noise)
             hidden += noise;
         foreach (var layer in Layers(input))
-            hidden = InPass(pass, layer)(hidden);
+            hidden = Run(InPass(pass, layer), hidden);
         input.Cache?.Advance(input.Boundaries);
         return Finish(hidden);
     }
@@ -127,15 +131,6 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         return linear;
     }
 
-    private Linear TakeLinear(IParameterSource source, string name, long[] shape)
-    {
-        var weightName = $"{name}.weight";
-        if (source.FindQuantized(weightName, shape) is not { } quantized)
-            return new Linear(name, Parameter(source, weightName, shape));
-        _order.Add(weightName);
-        return new Linear(name, quantized);
-    }
-
     /// <summary>Takes a parameter from the source and remembers it under its name.</summary>
     protected Tensor Parameter(
         IParameterSource source, string name, long[] shape, Initialisation initialisation = Initialisation.Normal)
@@ -144,6 +139,13 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         _parameters.Add(name, parameter);
         _order.Add(name);
         return parameter;
+    }
+
+    // What a layer makes on the way is freed when the layer is done, unless the backward pass holds it.
+    private Tensor Run(Func<Tensor, Tensor> layer, Tensor hidden)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(GradientCheckpointing ? ActivationCheckpoint.Run(layer, hidden) : layer(hidden));
     }
 
     // The masks of a layer are those of its forward pass, also where it is computed again.
@@ -156,5 +158,14 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
             dropout.Enter(pass);
             return layer(hidden);
         };
+    }
+
+    private Linear TakeLinear(IParameterSource source, string name, long[] shape)
+    {
+        var weightName = $"{name}.weight";
+        if (source.FindQuantized(weightName, shape) is not { } quantized)
+            return new Linear(name, Parameter(source, weightName, shape));
+        _order.Add(weightName);
+        return new Linear(name, quantized);
     }
 }

@@ -200,6 +200,31 @@ public sealed class LoraAdapterTests : IDisposable
         Assert.Equal(4, model.Dropout.Passes);
     }
 
+    [Theory]
+    [InlineData(WeightPrecision.Full), InlineData(WeightPrecision.Nf4)]
+    public void Gradients_WithCheckpointing_AreTheSameBitForBit(WeightPrecision linears)
+    {
+        using var model = _small.Load(linears: linears);
+        using var adapter = LoraAdapter.Attach(model, Config with { Dropout = 0.3 }, seed: 1);
+        Disturb(adapter);
+        Tensor[] Gradients(bool checkpointing)
+        {
+            model.GradientCheckpointing = checkpointing;
+            model.Dropout = new DropoutStream(5);
+            // Two forward passes before the first backward pass: each must be computed again with its own masks.
+            var (first, second) = (SmallModel.Loss(model), SmallModel.Loss(model));
+            (first + second * 2).backward();
+            var gradients = adapter.Parameters.Select(pair => pair.Value.Grad!.clone()).ToArray();
+            foreach (var (_, parameter) in adapter.Parameters)
+                parameter.Grad = null;
+            return gradients;
+        }
+
+        using var scope = new TensorScope();
+        var (kept, recomputed) = (Gradients(false), Gradients(true));
+        Assert.All(kept.Zip(recomputed), pair => Assert.True(pair.First.equal(pair.Second)));
+    }
+
     [Fact]
     public void Attach_WithTargetsThatMatchNothing_NamesTheLayersThereAre()
     {
