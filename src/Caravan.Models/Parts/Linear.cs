@@ -6,17 +6,21 @@ namespace Caravan.Models.Parts;
 /// architecture knowing.</summary>
 public sealed class Linear
 {
-    internal Linear(string name, Tensor weight, Tensor? bias) => (Name, Weight, Bias) = (name, weight, bias);
+    internal Linear(string name, Tensor weight, Tensor? bias, bool isTransposed) =>
+        (Name, Weight, Bias, IsTransposed) = (name, weight, bias, isTransposed);
 
     /// <summary>The layer's name in the checkpoint, without <c>.weight</c>: <c>model.layers.0.self_attn.q_proj</c>.
     /// </summary>
     public string Name { get; }
 
-    /// <summary>[out, in].</summary>
+    /// <summary>[out, in]; [in, out] if <see cref="IsTransposed"/>.</summary>
     public Tensor Weight { get; }
 
     /// <summary>[out], or null.</summary>
     public Tensor? Bias { get; }
+
+    /// <summary>Whether the checkpoint has the weight as [in, out], as GPT-2's does.</summary>
+    public bool IsTransposed { get; }
 
     /// <summary>What an adapter adds to the output: from [tokens, in] to [tokens, out]. Null: nothing.</summary>
     public Func<Tensor, Tensor>? Adapter { get; set; }
@@ -30,5 +34,5 @@ public sealed class Linear
     }
 
     // The one place that multiplies by the weight, whatever form it is stored in.
-    private Tensor Base(Tensor x) => x.linear(Weight, Bias);
+    private Tensor Base(Tensor x) => x.linear(IsTransposed ? Weight.t() : Weight, Bias);
 }
