@@ -41,20 +41,23 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="keys">[tokens, kv_heads, head_dim].</param>
     /// <param name="values">[tokens, kv_heads, head_dim].</param>
     /// <param name="boundaries">Document i continues sequence i.</param>
+    /// <param name="window">Tokens that a query sees, itself included; null for all before it. The cache keeps all.</param>
     /// <returns>[tokens, heads, head_dim].</returns>
     public Tensor Attend(
-        int layer, Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale)
+        int layer, Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale,
+        int? window = null)
     {
         if (IsShared)
-            return AttendBehindPrefix(layer, queries, keys, values, boundaries, scale);
+            return AttendBehindPrefix(layer, queries, keys, values, boundaries, scale, window);
         Append(_keys[layer], keys, boundaries);
         Append(_values[layer], values, boundaries);
         if (_lengths.TrueForAll(length => length == 0))
-            return CausalAttention.Forward(queries, keys, values, boundaries, scale);
+            return CausalAttention.Forward(queries, keys, values, boundaries, scale, window);
         if (boundaries.MaxLength == 1 && boundaries.Tokens == boundaries.Count)
         {
             return CausalAttention.Decode(
-                queries, Active(_keys[layer]), Active(_values[layer]), [.. _lengths.Select(length => length + 1)], scale);
+                queries, Active(_keys[layer]), Active(_values[layer]), [.. _lengths.Select(length => length + 1)], scale,
+                window);
         }
         var outputs = new Tensor[boundaries.Count];
         for (var i = 0; i < outputs.Length; i++)
@@ -62,7 +65,7 @@ public sealed class KeyValueCache : IDisposable
             var end = _lengths[i] + boundaries.Length(i);
             outputs[i] = CausalAttention.Attend(
                 queries.narrow(0, boundaries.Start(i), boundaries.Length(i)),
-                Sequence(_keys[layer], i, 0, end), Sequence(_values[layer], i, 0, end), scale);
+                Sequence(_keys[layer], i, 0, end), Sequence(_values[layer], i, 0, end), scale, window);
         }
         return Tensor.cat(outputs);
     }
@@ -98,7 +101,7 @@ public sealed class KeyValueCache : IDisposable
     }
 
     private Tensor AttendBehindPrefix(
-        int layer, Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale)
+        int layer, Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale, int? window)
     {
         var (prefixKeys, prefixValues) =
             (Sequence(_keys[layer], 0, 0, _lengths[0]), Sequence(_values[layer], 0, 0, _lengths[0]));
@@ -108,7 +111,7 @@ public sealed class KeyValueCache : IDisposable
             var (start, length) = (boundaries.Start(i), boundaries.Length(i));
             outputs[i] = CausalAttention.Attend(
                 queries.narrow(0, start, length), Tensor.cat([prefixKeys, keys.narrow(0, start, length)]),
-                Tensor.cat([prefixValues, values.narrow(0, start, length)]), scale);
+                Tensor.cat([prefixValues, values.narrow(0, start, length)]), scale, window);
         }
         return Tensor.cat(outputs);
     }
