@@ -71,6 +71,8 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
         var pass = Dropout?.Begin();
         Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
+        if (input.EmbeddingNoise is { } noise)
+            hidden += noise;
         foreach (var layer in Layers(input))
             hidden = Run(InPass(pass, layer), hidden);
         input.Cache?.Advance(input.Boundaries);

@@ -15,6 +15,9 @@ namespace Caravan.Models;
 public sealed record ModelInput(
     Tensor InputIds, Tensor PositionIds, long MaxPosition, SequenceBoundaries Boundaries, KeyValueCache? Cache = null)
 {
+    /// <summary>Added to the first layer's input, [tokens, hidden]; null for nothing.</summary>
+    public Tensor? EmbeddingNoise { get; init; }
+
     /// <summary>Documents that start at position 0, or where the cache's sequences end.</summary>
     public static ModelInput FromDocuments(
         IReadOnlyList<int[]> documents, Device device = default, KeyValueCache? cache = null)
