@@ -40,9 +40,16 @@ internal sealed class TrainedModel : IDisposable
         // A full model that goes on takes its parameters from its checkpoint, an adapter's base stays where it is.
         var directory = adapts ? config.ModelNameOrPath : checkpoint ?? config.ModelNameOrPath;
         var dtype = config.Dtype == Precision.Bf16 ? Dtype.BFloat16 : Dtype.Float32;
-        var model = ModelFolder.Load(
-            directory, dtype, Device.Parse(config.Device), forTraining: true,
-            config.UseQlora ? WeightPrecision.Nf4 : WeightPrecision.Full, Growth(directory, config, tokenizer, say));
+        var model = ModelFolder.Load(directory, new LoadOptions
+        {
+            Dtype = dtype,
+            Device = Device.Parse(config.Device),
+            ForTraining = true,
+            Linears = config.UseQlora ? WeightPrecision.Nf4 : WeightPrecision.Full,
+            VocabularySize = GrownVocabulary(directory, config, tokenizer, say),
+            Seed = config.Seed,
+            Warn = say,
+        });
         try
         {
             CheckTokens(model, tokenizer, largestTokenId, config.ModelNameOrPath);
@@ -113,7 +120,7 @@ internal sealed class TrainedModel : IDisposable
     }
 
     // Tokens that were added to the tokenizer get rows; other ids beyond the embedding mean a wrong tokenizer.
-    private static VocabularyGrowth? Growth(
+    private static int? GrownVocabulary(
         string directory, TrainingConfig config, Tokenizer tokenizer, Action<string> say)
     {
         if (!Directory.Exists(directory))
@@ -130,7 +137,7 @@ internal sealed class TrainedModel : IDisposable
                 "no rows for added tokens unless modules_to_save names embed_tokens and lm_head (and use_qlora is off).");
         }
         say($"The embedding grows from {rows} to {tokenizer.VocabularySize} rows for the tokens that were added to the tokenizer.");
-        return new VocabularyGrowth(tokenizer.VocabularySize, config.Seed);
+        return tokenizer.VocabularySize;
     }
 
     private static void CheckTokens(LanguageModel model, Tokenizer tokenizer, int largest, string path)
