@@ -68,6 +68,15 @@ public sealed class SftOptionsTests : IDisposable
     }
 
     [Fact]
+    public void GradientCheckpointing_ChangesNoBit()
+    {
+        (string, string)[] keys = [("use_lora", "true"), ("lora_rank", "4"), ("lora_dropout", "0.2"), ("neftune_noise_alpha", "5")];
+        TinyRun.Run(_tiny.Config("kept", keys));
+        TinyRun.Run(_tiny.Config("recomputed", [.. keys, ("gradient_checkpointing", "true")]));
+        Assert.Equal(Weights("kept", LoraWeights.FileName), Weights("recomputed", LoraWeights.FileName));
+    }
+
+    [Fact]
     public void FrozenParameters_StayAsTheyAre()
     {
         TinyRun.Run(_tiny.Config("out", ("freeze", """["model.embed_tokens", "model.layers.0"]""")));

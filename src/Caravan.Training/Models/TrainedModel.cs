@@ -54,6 +54,7 @@ internal sealed class TrainedModel : IDisposable
         {
             CheckTokens(model, tokenizer, largestTokenId, config.ModelNameOrPath);
             CheckLength(model, config.MaxSeqLength, say);
+            model.GradientCheckpointing = config.GradientCheckpointing;
             if (!config.DisableDropout)
                 model.Dropout = new DropoutStream(config.Seed);
             return adapts ? Adapt(model, config, checkpoint) : Whole(model, config);
