@@ -105,7 +105,8 @@ internal sealed class TrainedModel : IDisposable
     private static TrainedModel Adapt(LanguageModel model, TrainingConfig config, string? checkpoint)
     {
         if (config.Freeze.Count > 0)
-            throw new BadInputException("freeze: with an adapter all of the model is frozen already. Remove the key, or choose lora_targets.");
+            throw new BadInputException(
+                "freeze: with an adapter all of the model is frozen already. Remove the key, or choose lora_targets.");
         if (checkpoint is not null)
             return new TrainedModel(model, LoraAdapter.Load(model, checkpoint, config.Seed));
         var lora = new LoraConfig
