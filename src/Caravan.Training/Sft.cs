@@ -149,6 +149,8 @@ public sealed class Sft : IDisposable
             ["held_out_records"] = $"{_data.HeldOut?.Examples.Count ?? 0}",
             ["sha256"] = _data.Fingerprint,
         };
+        if (_config.Compare is { } other)
+            RunRecord.RequireRun(other);
         var run = RunDirectory.Open("sft", _config, facts);
         AtomicFile.WriteText(run.In("data.json"), DataSource.Describe(_data.Sources).ToJsonString() + "\n");
         return run;
@@ -401,7 +403,14 @@ public sealed class Sft : IDisposable
             return;
         _lastReport = _clock.Elapsed;
         var title = $"Finetuning of {Path.GetFileName(Path.TrimEndingDirectorySeparator(_config.ModelNameOrPath))}";
-        RunReport.Write(_run.In("report.html"), RunRecord.Read(_run.Path, title, _config.Compare));
+        try
+        {
+            RunReport.Write(_run.In("report.html"), RunRecord.Read(_run.Path, title, _config.Compare));
+        }
+        catch (IOException error)
+        {
+            Say($"The report could not be written, and the training goes on: {error.Message}");
+        }
     }
 
     private void Say(string text) => _progress?.Report(new Notice(text));

@@ -41,11 +41,17 @@ public static class RunRecord
         yield return new("tokens", $"{state.Tokens}, of them {state.TargetTokens} learned");
     }
 
+    /// <summary>Throws unless a directory can be compared with.</summary>
+    /// <exception cref="BadInputException">It is not the output directory of a run.</exception>
+    internal static void RequireRun(string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, "run.json")) || !File.Exists(Path.Combine(directory, "metrics.jsonl")))
+            throw new BadInputException($"compare {directory}: this is not the output directory of a run: it has no run.json.");
+    }
+
     private static ReportComparison ReadComparison(string directory, List<KeyValuePair<string, string>> configuration)
     {
-        if (!File.Exists(Path.Combine(directory, "run.json")))
-            throw new BadInputException(
-                $"compare {directory}: this is not the output directory of a run: it has no run.json.");
+        RequireRun(directory);
         var (steps, heldOut) = ReadMetrics(directory);
         using var run = ReadRun(directory);
         var here = configuration.ToDictionary();
