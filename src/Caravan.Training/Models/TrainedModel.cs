@@ -153,10 +153,18 @@ internal sealed class TrainedModel : IDisposable
 
     private static void CheckLength(LanguageModel model, int maxSeqLength, Action<string> say)
     {
-        if (maxSeqLength > model.MaxPositions)
+        if (maxSeqLength <= model.MaxPositions)
+            return;
+        // A table of positions ends where it ends; rotary positions go on.
+        var table = model.Parameters.Select(pair => pair.Key).FirstOrDefault(name =>
+            name.EndsWith("embed_positions.weight", StringComparison.Ordinal)
+            || name.EndsWith("wpe.weight", StringComparison.Ordinal));
+        if (table is not null)
         {
-            say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what stands " +
-                "further behind is new to it.");
+            throw new BadInputException(
+                $"max_seq_length is {maxSeqLength}, and the model has {model.MaxPositions} positions ({table}). Lower it.");
         }
+        say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what stands " +
+            "further behind is new to it.");
     }
 }
