@@ -12,6 +12,7 @@ internal sealed class TinyModel : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("caravan-model-");
 
+    /// <param name="maxPositions">The context's length.</param>
     public TinyModel(int maxPositions = MaxPositions)
     {
         var tokenizer = ByteLevelBpeTrainer.Train(["the cat and the dog"], new ByteLevelBpeOptions { VocabularySize = 270 });
