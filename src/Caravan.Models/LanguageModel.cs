@@ -9,6 +9,11 @@ namespace Caravan.Models;
 /// Face checkpoint.</summary>
 public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : IDisposable
 {
+    // Places of the architecture's own dropout masks; those of adapters are smaller.
+    private const int FirstPlace = 1 << 20;
+
+    private static readonly string[] UnsupportedDropout = ["attention_dropout", "attn_pdrop", "layerdrop"];
+
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
     private readonly OrderedDictionary<string, Linear> _linears = [];
@@ -40,27 +45,43 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
     /// <summary>What the architecture calls the language model's head, whether it has one of its own or not.</summary>
     internal string? OutputName { get; private set; }
 
-    /// <summary>Every parameter once, by its name in the checkpoint, in the model's order.</summary>
+    /// <summary>Every parameter once, by its name in the checkpoint, in the model's order. Quantised weights are none:
+    /// they cannot be trained.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Parameters =>
-        _order.Select(name => KeyValuePair.Create(name, _parameters[name]));
+        _order.Where(_parameters.ContainsKey).Select(name => KeyValuePair.Create(name, _parameters[name]));
 
     /// <summary>The linear layers by their names in the checkpoint (without <c>.weight</c>), in the model's order:
     /// where adapters go and whose weights can be quantised. The head is none of them.</summary>
     public IReadOnlyDictionary<string, Linear> Linears => _linears;
 
-    public long ParameterCount => _parameters.Values.Sum(parameter => parameter.Count);
+    /// <summary>Numbers in all weights, quantised ones included.</summary>
+    public long ParameterCount => _parameters.Values.Sum(parameter => parameter.Count)
+        + _linears.Values.Sum(linear => linear.Quantized is { } weight ? weight.Rows * weight.Columns : 0);
+
+    /// <summary>Where the masks of dropout come from in training; null for none.</summary>
+    public DropoutStream? Dropout { get; set; }
 
     public Dtype Dtype => OutputWeight.Dtype;
 
     public Device Device => OutputWeight.Device;
 
-    /// <summary>Runs all layers.</summary>
+    /// <summary>Whether activations within the layers are computed again in the backward pass instead of kept: a third
+    /// more computation, and memory for one layer's activations instead of all.</summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>Runs all layers. A forward pass that records gradients is one of training: it has dropout.</summary>
     /// <returns>Hidden states after the last norm, [tokens, hidden].</returns>
+    /// <exception cref="Caravan.Files.BadInputException">In training, the configuration asks for a dropout that is not
+    /// supported.</exception>
     public Tensor Forward(ModelInput input)
     {
+        var pass = Dropout?.Begin();
+        if (pass is not null && UnsupportedDropout.FirstOrDefault(key => config.GetDouble(key, 0) > 0) is { } key)
+            throw config.Bad(key, "0: this dropout is not supported; set it to 0 in config.json, or train without dropout");
+        Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
         foreach (var layer in Layers(input))
-            hidden = layer(hidden);
+            hidden = Run(InPass(pass, layer), hidden);
         input.Cache?.Advance(input.Boundaries);
         return Finish(hidden);
     }
@@ -80,9 +101,14 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
         return Logits(hidden.index_select(0, Tensor.tensor(last).to(hidden.Device)));
     }
 
+    /// <summary>Whether parameters may lie in a mapped file, which cannot be written to.</summary>
+    internal bool IsReadOnly { get; set; }
+
     /// <summary>Lets backward passes compute gradients for all parameters.</summary>
+    /// <exception cref="InvalidOperationException">The model was not loaded for training.</exception>
     public void RequireGradients()
     {
+        RequireWritable();
         foreach (var parameter in _parameters.Values)
             parameter.RequiresGrad = true;
     }
@@ -91,7 +117,28 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
     {
         foreach (var parameter in _parameters.Values)
             parameter.Dispose();
+        foreach (var linear in _linears.Values)
+            linear.Quantized?.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <exception cref="InvalidOperationException">The model was not loaded for training.</exception>
+    internal void RequireWritable()
+    {
+        if (IsReadOnly)
+            throw new InvalidOperationException("the model's parameters cannot be changed: it was not loaded for training");
+    }
+
+    /// <summary>Puts another weight into a linear layer; the one before is freed. Takes ownership.</summary>
+    /// <param name="weight">[out, in].</param>
+    internal void SetWeight(Linear linear, Tensor weight)
+    {
+        var name = $"{linear.Name}.weight";
+        var stored = linear.OutputsFirst(weight).contiguous().Owned();
+        _parameters.GetValueOrDefault(name)?.Dispose();
+        linear.Quantized?.Dispose();
+        _parameters[name] = stored;
+        linear.SetWeight(stored);
     }
 
     /// <summary>The first layer's input: embeddings of the tokens, and of positions where the model has them.</summary>
@@ -105,6 +152,11 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
     /// <summary>From the last layer's output to what <see cref="OutputWeight"/> multiplies: the final norm.</summary>
     protected abstract Tensor Finish(Tensor hidden);
 
+    /// <summary>Dropout that the architecture has itself, in training.</summary>
+    /// <param name="place">A number of the place in the model, each used once a forward pass.</param>
+    protected internal Tensor Dropped(Tensor x, double probability, int place) =>
+        Dropout?.Apply(x, probability, FirstPlace + place) ?? x;
+
     /// <summary>Takes a linear layer from the source, <c>name.weight</c> and perhaps <c>name.bias</c> [outputs], and
     /// remembers it under its name.</summary>
     /// <param name="isTransposed">Whether the checkpoint's weight is [inputs, outputs] instead of [outputs, inputs].
@@ -114,10 +166,20 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
         IParameterSource source, string name, long outputs, long inputs, bool bias = false, bool isTransposed = false,
         Initialisation? initialisation = null)
     {
-        var weight = Parameter(
-            source, $"{name}.weight", isTransposed ? [inputs, outputs] : [outputs, inputs], initialisation);
-        var linear = new Linear(
-            name, weight, bias ? Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros) : null, isTransposed);
+        var weightName = $"{name}.weight";
+        long[] shape = isTransposed ? [inputs, outputs] : [outputs, inputs];
+        Linear linear;
+        if (source.FindQuantized(weightName, shape, isTransposed) is { } quantized)
+        {
+            _order.Add(weightName);
+            linear = new Linear(name, quantized, isTransposed);
+        }
+        else
+        {
+            linear = new Linear(name, Parameter(source, weightName, shape, initialisation), isTransposed);
+        }
+        if (bias)
+            linear.Bias = Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros);
         _linears.Add(name, linear);
         return linear;
     }
@@ -147,5 +209,24 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
         _parameters.Add(name, parameter);
         _order.Add(name);
         return parameter;
+    }
+
+    // What a layer makes on the way is freed when the layer is done, unless the backward pass holds it.
+    private Tensor Run(Func<Tensor, Tensor> layer, Tensor hidden)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(GradientCheckpointing ? ActivationCheckpoint.Run(layer, hidden) : layer(hidden));
+    }
+
+    // The masks of a layer are those of its forward pass, also where it is computed again.
+    private Func<Tensor, Tensor> InPass(long? pass, Func<Tensor, Tensor> layer)
+    {
+        if (Dropout is not { } dropout)
+            return layer;
+        return hidden =>
+        {
+            dropout.Enter(pass);
+            return layer(hidden);
+        };
     }
 }

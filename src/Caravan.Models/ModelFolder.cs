@@ -14,8 +14,10 @@ public static class ModelFolder
     public static IReadOnlyCollection<string> ModelTypes => Architecture.All.Keys;
 
     /// <inheritdoc cref="Load(string, LoadOptions)"/>
-    public static LanguageModel Load(string directory, Dtype dtype, Device device = default, bool forTraining = false) =>
-        Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining });
+    public static LanguageModel Load(
+        string directory, Dtype dtype, Device device = default, bool forTraining = false,
+        WeightPrecision linears = WeightPrecision.Full) =>
+        Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining, Linears = linears });
 
     /// <summary>Loads a model tensor by tensor: the peak is the model and one tensor.</summary>
     /// <exception cref="BadInputException">A file is missing or damaged, the architecture is not known, or weights and
@@ -47,6 +49,7 @@ public static class ModelFolder
         try
         {
             source.Finish(model);
+            model.IsReadOnly = !options.ForTraining;
             return model;
         }
         catch
@@ -64,16 +67,20 @@ public static class ModelFolder
         Architecture.Of(config).Create(
             config, new RandomParameters(generator, InitializerRange(config), dtype), head ?? ModelHead.Language);
 
-    /// <summary>Writes <c>config.json</c> and the weights in the model's type; see <see cref="ModelWriter"/>.</summary>
+    /// <summary>Writes <c>config.json</c> and the weights in the model's type, quantised ones dequantised; see
+    /// <see cref="ModelWriter"/>.</summary>
     public static void Save(LanguageModel model, string directory)
     {
         using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
         Directory.CreateDirectory(directory);
-        ModelWriter.Write(
-            directory,
-            [.. model.Parameters.Select(pair => TorchTensors.Stored(pair.Key, pair.Value.to(Device.Cpu).contiguous()))]);
+        var parameters = model.Parameters.Select(
+            pair => TorchTensors.Stored(pair.Key, pair.Value.to(Device.Cpu).contiguous()));
+        var quantized = model.Linears.Values.Where(linear => linear.Quantized is not null)
+            .Select(linear => new DequantizedTensor(linear, model.Dtype));
+        ModelWriter.Write(directory, [.. parameters, .. quantized]);
         var config = model.Config.Copy();
+        config.Remove("quantization_config");
         config.WeightType = model.Dtype switch
         {
             Dtype.BFloat16 => WeightType.BF16,

@@ -1,3 +1,4 @@
+using Caravan.Kernels;
 using Caravan.Torch;
 
 namespace Caravan.Models;
@@ -26,4 +27,10 @@ public interface IParameterSource
     /// <exception cref="Caravan.Files.BadInputException">It is missing or has another shape; both are named.
     /// </exception>
     Tensor Get(string name, long[] shape, Initialisation initialisation);
+
+    /// <summary>The weight of a linear layer in quantised form, or null where the source gives none so. The caller owns
+    /// it.</summary>
+    /// <param name="isTransposed">Whether the shape is [in, out]; what is quantised is [out, in] always.</param>
+    /// <inheritdoc cref="Get"/>
+    QuantizedWeight? FindQuantized(string name, long[] shape, bool isTransposed) => null;
 }

@@ -1,5 +1,6 @@
 using Caravan.Checkpoints;
 using Caravan.Files;
+using Caravan.Kernels;
 using Caravan.Torch;
 
 namespace Caravan.Models.Files;
@@ -34,16 +35,7 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
     {
         if (FindStored(name) is not { } stored)
             return Missing(name, shape);
-        _used.Add(stored);
-        var mapped = _weights.Map(stored, _options.ForTraining);
-        var isResized = _options.VocabularySize is not null && shape is [_, _]
-            && mapped.Info.Shape is [var rows, var width] && rows == _storedVocabulary && width == shape[1];
-        if (!isResized && !mapped.Info.Shape.SequenceEqual(shape))
-        {
-            throw new BadInputException(
-                $"{_weights.Path}: tensor '{stored}' has shape {mapped.Info.ShapeText}, expected " +
-                $"[{string.Join(", ", shape)}] from config.json.");
-        }
+        var (mapped, isResized) = Map(stored, shape);
         using var scope = new TensorScope();
         var view = TorchTensors.View(mapped, _weights);
         if (isResized)
@@ -51,6 +43,28 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         else if (view.Dtype == _options.Dtype && _options.Device.IsCpu && _options.ForTraining && !Claim(mapped))
             view = view.clone();
         return scope.Keep(view.to(_options.Dtype).to(_options.Device)).Owned();
+    }
+
+    public QuantizedWeight? FindQuantized(string name, long[] shape, bool isTransposed)
+    {
+        // What is missing is asked for again, as a parameter, and counted there.
+        if (_options.Linears == WeightPrecision.Full || FindStored(name) is not { } stored)
+            return null;
+        using var scope = new TensorScope();
+        var view = TorchTensors.View(Map(stored, shape).Mapped, _weights);
+        if (isTransposed)
+            view = view.t().contiguous();
+        QuantizedWeight quantized =
+            _options.Linears == WeightPrecision.Nf4 ? Nf4Weight.Quantize(view) : Int8Weight.Quantize(view);
+        if (!quantized.IsFinite)
+        {
+            throw new BadInputException(
+                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot be quantised.");
+        }
+        if (_options.Device.IsCpu)
+            return quantized;
+        using (quantized)
+            return quantized.To(_options.Device);
     }
 
     /// <summary>Called when the model has all its parameters: what was not there is an error, what was not asked for a
@@ -78,6 +92,21 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
     }
 
     public void Dispose() => _generator.Dispose();
+
+    private (MappedTensor Mapped, bool IsResized) Map(string stored, long[] shape)
+    {
+        _used.Add(stored);
+        var mapped = _weights.Map(stored, _options.ForTraining);
+        var isResized = _options.VocabularySize is not null && shape is [_, _]
+            && mapped.Info.Shape is [var rows, var width] && rows == _storedVocabulary && width == shape[1];
+        if (!isResized && !mapped.Info.Shape.SequenceEqual(shape))
+        {
+            throw new BadInputException(
+                $"{_weights.Path}: tensor '{stored}' has shape {mapped.Info.ShapeText}, expected " +
+                $"[{string.Join(", ", shape)}] from config.json.");
+        }
+        return (mapped, isResized);
+    }
 
     private string? FindStored(string name)
     {
