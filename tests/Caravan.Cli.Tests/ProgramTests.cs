@@ -23,6 +23,7 @@ public sealed class ProgramTests
     [InlineData("caravan data prepare")]
     [InlineData("caravan doctor")]
     [InlineData("caravan weights")]
+    [InlineData("caravan weights init")]
     [InlineData("caravan weights recover")]
     [InlineData("caravan weights make-diff")]
     [InlineData("caravan weights merge-lora")]

@@ -3,11 +3,11 @@ using Caravan.Cli.CommandLine;
 
 namespace Caravan.Cli.Commands.Weights;
 
-/// <summary><c>caravan weights</c>: tools for weight files, all in constant memory.</summary>
+/// <summary><c>caravan weights</c>: tools for weight files; all but init in constant memory.</summary>
 internal static class WeightsCommand
 {
     public static Command Create(CommandContext context) => new DocumentedCommand(
-        "weights", "Inspects, converts, merges and recovers model weights, in constant memory.")
+        "weights", "Inspects, makes, converts, merges and recovers model weights.")
     {
         Examples =
         [
@@ -17,6 +17,7 @@ internal static class WeightsCommand
         Subcommands =
         {
             WeightsInfoCommand.Create(context),
+            WeightsInitCommand.Create(context),
             WeightsVerifyCommand.Create(context),
             WeightsMakeDiffCommand.Create(context),
             WeightsRecoverCommand.Create(context),
