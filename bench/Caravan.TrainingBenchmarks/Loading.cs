@@ -48,13 +48,14 @@ internal static class Loading
         for (var round = 0; round < Rounds; round++)
         {
             var before = AnonymousBytes();
+            using var watch = new MemoryWatch();
             var clock = Stopwatch.StartNew();
             using var model = ModelFolder.Load(
                 folder, wanted == "bf16" ? Dtype.BFloat16 : Dtype.Float32, forTraining: forTraining);
             loaded = Math.Min(loaded, clock.Elapsed.TotalSeconds);
             Touch(model);
             ready = Math.Min(ready, clock.Elapsed.TotalSeconds);
-            memory = Math.Max(memory, AnonymousBytes() - before);
+            memory = Math.Max(memory, watch.Peak - before);
             parameters = model.Parameters.Sum(pair => pair.Value.Count * pair.Value.Dtype.Size());
         }
         return new JsonObject
@@ -63,8 +64,7 @@ internal static class Loading
             ["ready_s"] = Math.Round(ready, 3),
             ["ready_to_read"] = Math.Round(ready / read, 2),
             ["model_bytes"] = parameters,
-            ["own_memory_bytes"] = memory,
-            ["peak_resident_bytes"] = StatusBytes("VmHWM:"),
+            ["peak_own_memory_bytes"] = memory,
         };
     }
 
@@ -119,11 +119,32 @@ internal static class Loading
             long.MaxValue);
     }
 
-    private static long AnonymousBytes() => StatusBytes("RssAnon:");
-
-    private static long StatusBytes(string key) => 1024 * long.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal))
+    // Memory that is the process's own, not the page cache's that it maps.
+    private static long AnonymousBytes() => 1024 * long.Parse(
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1]);
+
+    // The most own memory from now on, looked at every few milliseconds.
+    private sealed class MemoryWatch : IDisposable
+    {
+        private readonly Timer _timer;
+        private long _peak = AnonymousBytes();
+
+        internal MemoryWatch() => _timer = new Timer(_ => Look(), null, 0, 5);
+
+        internal long Peak
+        {
+            get
+            {
+                Look();
+                return _peak;
+            }
+        }
+
+        public void Dispose() => _timer.Dispose();
+
+        private void Look() => _peak = Math.Max(_peak, AnonymousBytes());
+    }
 
     private sealed class Shapes : IParameterSource
     {

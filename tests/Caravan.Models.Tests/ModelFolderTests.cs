@@ -122,6 +122,26 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(path));
     }
 
+    [Theory]
+    [InlineData(Dtype.Float32, Dtype.BFloat16), InlineData(Dtype.BFloat16, Dtype.Float32)]
+    [InlineData(Dtype.Float32, Dtype.Float16), InlineData(Dtype.Float16, Dtype.BFloat16)]
+    [InlineData(Dtype.Float64, Dtype.Float32), InlineData(Dtype.Int32, Dtype.Float32)]
+    public void Load_IntoAnotherType_RoundsAsLibtorch(Dtype stored, Dtype wanted)
+    {
+        var tensors = Golden("llama", "grouped");
+        // More than one piece of the conversion.
+        var rows = 30_000;
+        tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"] =
+            Tensor.randn([rows, 24], new RandomGenerator(2)) * 100;
+        var config = ModelConfigFile.Read(_folder);
+        config.Set("vocab_size", rows);
+        config.Write(_folder);
+        Write(tensors.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.to(stored))));
+        using var model = Load(new LoadOptions { Dtype = wanted });
+        foreach (var (name, parameter) in model.Parameters)
+            Assert.True(parameter.equal(tensors[name].to(stored).to(wanted)), name);
+    }
+
     [Fact]
     public void Load_ForTrainingOfTensorsThatShareBytes_GivesEachItsOwn()
     {
