@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Caravan.Checkpoints;
 using Caravan.Kernels;
 using Caravan.Models;
+using Caravan.Text;
 using Caravan.Torch;
 using Caravan.Training.Optimization;
 
@@ -59,6 +60,15 @@ internal static class TrainingStep
         }.ToJsonString();
     }
 
+    /// <summary>A model directory with random weights and the given tokenizer.</summary>
+    internal static void WriteModel(string preset, string folder, string tokenizer)
+    {
+        using var generator = new RandomGenerator(1);
+        using var model = ModelFolder.Create(Config(Presets[preset] with { Length = 1024 }), generator);
+        ModelFolder.Save(model, folder);
+        Tokenizer.Load(tokenizer).Save(folder);
+    }
+
     private static double Step(LanguageModel model, Optimizer optimizer, Tensor text, Size size)
     {
         using var scope = new TensorScope();
@@ -87,7 +97,7 @@ internal static class TrainingStep
     }
 
     // Linux's high-water mark, which also holds what libtorch took and gave back.
-    private static long PeakResidentMebibytes() => File.ReadLines("/proc/self/status")
+    internal static long PeakResidentMebibytes() => File.ReadLines("/proc/self/status")
         .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
         .Select(line => long.Parse(line.AsSpan("VmHWM:".Length, line.Length - "VmHWM:".Length - " kB".Length)) / 1024)
         .Single();

@@ -80,6 +80,8 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
             throw config.Bad(key, "0: this dropout is not supported; set it to 0 in config.json, or train without dropout");
         Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
+        if (input.EmbeddingNoise is { } noise)
+            hidden += noise;
         foreach (var layer in Layers(input))
             hidden = Run(InPass(pass, layer), hidden);
         input.Cache?.Advance(input.Boundaries);
@@ -134,10 +136,10 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
     internal void SetWeight(Linear linear, Tensor weight)
     {
         var name = $"{linear.Name}.weight";
-        var stored = linear.OutputsFirst(weight).contiguous().Owned();
         _parameters.GetValueOrDefault(name)?.Dispose();
         linear.Quantized?.Dispose();
-        _parameters[name] = stored;
+        var stored = linear.IsTransposed ? weight.t().contiguous() : weight;
+        _parameters[name] = stored.Owned();
         linear.SetWeight(stored);
     }
 
@@ -166,18 +168,7 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
         IParameterSource source, string name, long outputs, long inputs, bool bias = false, bool isTransposed = false,
         Initialisation? initialisation = null)
     {
-        var weightName = $"{name}.weight";
-        long[] shape = isTransposed ? [inputs, outputs] : [outputs, inputs];
-        Linear linear;
-        if (source.FindQuantized(weightName, shape, isTransposed) is { } quantized)
-        {
-            _order.Add(weightName);
-            linear = new Linear(name, quantized, isTransposed);
-        }
-        else
-        {
-            linear = new Linear(name, Parameter(source, weightName, shape, initialisation), isTransposed);
-        }
+        var linear = TakeLinear(source, name, outputs, inputs, isTransposed, initialisation);
         if (bias)
             linear.Bias = Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros);
         _linears.Add(name, linear);
@@ -228,5 +219,19 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
             dropout.Enter(pass);
             return layer(hidden);
         };
+    }
+
+    private Linear TakeLinear(
+        IParameterSource source, string name, long outputs, long inputs, bool isTransposed,
+        Initialisation? initialisation)
+    {
+        var weightName = $"{name}.weight";
+        if (source.FindQuantized(weightName, outputs, inputs, isTransposed) is { } quantized)
+        {
+            _order.Add(weightName);
+            return new Linear(name, quantized, isTransposed);
+        }
+        long[] shape = isTransposed ? [inputs, outputs] : [outputs, inputs];
+        return new Linear(name, Parameter(source, weightName, shape, initialisation), isTransposed);
     }
 }

@@ -15,9 +15,9 @@ public sealed record LoadOptions
     /// </summary>
     public bool ForTraining { get; init; }
 
-    /// <summary>How the weights of linear layers are kept. They are quantised one by one: the peak is the quantised model
-    /// and one tensor.</summary>
-    public WeightPrecision Linears { get; init; } = WeightPrecision.Full;
+    /// <summary>How the weights of the linear layers are kept. They are quantised one by one: the peak is the quantised
+    /// model and one tensor.</summary>
+    public WeightPrecision Linears { get; init; }
 
     /// <summary>What the model computes. With another head than the language model's a checkpoint's own language head
     /// is dropped, and a head that it lacks is drawn anew.</summary>

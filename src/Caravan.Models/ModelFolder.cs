@@ -46,6 +46,7 @@ public static class ModelFolder
         if (options.VocabularySize is { } rows)
             config.Set("vocab_size", rows);
         var model = architecture.Create(config, source, options.Head);
+        model.IsReadOnly = !options.ForTraining;
         try
         {
             source.Finish(model);
@@ -80,7 +81,6 @@ public static class ModelFolder
             .Select(linear => new DequantizedTensor(linear, model.Dtype));
         ModelWriter.Write(directory, [.. parameters, .. quantized]);
         var config = model.Config.Copy();
-        config.Remove("quantization_config");
         config.WeightType = model.Dtype switch
         {
             Dtype.BFloat16 => WeightType.BF16,

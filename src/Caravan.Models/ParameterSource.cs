@@ -28,9 +28,9 @@ public interface IParameterSource
     /// </exception>
     Tensor Get(string name, long[] shape, Initialisation initialisation);
 
-    /// <summary>The weight of a linear layer in quantised form, or null where the source gives none so. The caller owns
-    /// it.</summary>
-    /// <param name="isTransposed">Whether the shape is [in, out]; what is quantised is [out, in] always.</param>
+    /// <summary>The weight [outputs, inputs] of a linear layer in quantised form, or null where the source gives none so.
+    /// The caller owns it.</summary>
+    /// <param name="isTransposed">Whether the checkpoint has it as [inputs, outputs].</param>
     /// <inheritdoc cref="Get"/>
-    QuantizedWeight? FindQuantized(string name, long[] shape, bool isTransposed) => null;
+    QuantizedWeight? FindQuantized(string name, long outputs, long inputs, bool isTransposed) => null;
 }

@@ -49,22 +49,22 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         return scope.Keep(values.to(_options.Device)).Owned();
     }
 
-    public QuantizedWeight? FindQuantized(string name, long[] shape, bool isTransposed)
+    public QuantizedWeight? FindQuantized(string name, long outputs, long inputs, bool isTransposed)
     {
-        // What is missing is asked for again, as a parameter, and counted there.
         if (_options.Linears == WeightPrecision.Full || FindStored(name) is not { } stored)
             return null;
-        Check(stored, shape);
+        Check(stored, isTransposed ? [inputs, outputs] : [outputs, inputs]);
         using var scope = new TensorScope();
         var view = View(stored);
         if (isTransposed)
-            view = view.t().contiguous();
+            view = view.t();
         QuantizedWeight quantized =
             _options.Linears == WeightPrecision.Nf4 ? Nf4Weight.Quantize(view) : Int8Weight.Quantize(view);
         if (!quantized.IsFinite)
         {
             throw new BadInputException(
-                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot be quantised.");
+                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot be " +
+                "quantised.");
         }
         if (_options.Device.IsCpu)
             return quantized;

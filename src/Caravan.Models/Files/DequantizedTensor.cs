@@ -30,7 +30,7 @@ internal sealed class DequantizedTensor(Linear linear, Dtype dtype) : WeightTens
     private Tensor Dequantize()
     {
         using var scope = new TensorScope();
-        var numbers = linear.OutputsFirst(linear.Quantized!.Dequantize(dtype)).contiguous();
-        return scope.Keep(numbers.to(Device.Cpu)).Owned();
+        var numbers = linear.Numbers(dtype).to(Device.Cpu);
+        return scope.Keep(linear.IsTransposed ? numbers.t().contiguous() : numbers).Owned();
     }
 }
