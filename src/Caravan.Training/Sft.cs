@@ -366,7 +366,7 @@ public sealed class Sft : IDisposable
         _trained.Save(_run.Path, _config.SaveMergedLoraModel);
         _tokenizer.WithChatTemplate(_template.JinjaSource).Save(_run.Path);
         GenerationConfig().Write(_run.Path);
-        ModelCard.Write(
+        RunCard.Write(
             _run.Path, _config.ModelNameOrPath, "supervised finetuning", _data.Sources, ConfigKey.Changed(_config),
             RunRecord.Summarise(_state));
         WriteReport(isDue: true);

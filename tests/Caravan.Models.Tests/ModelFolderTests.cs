@@ -20,7 +20,7 @@ public sealed class ModelFolderTests : IDisposable
             using var golden = new GoldenModel(architecture, name);
             var target = Path.Combine(_folder, name);
             WeightConverter.Convert(
-                golden.Folder, target,
+                golden.Folder, target, null,
                 new WeightOutputOptions
                 {
                     Format = format == "bin" ? WeightFormat.Torch : WeightFormat.Safetensors,
@@ -151,7 +151,7 @@ public sealed class ModelFolderTests : IDisposable
         Write(tensors);
         var target = Path.Combine(_folder, "bin");
         WeightConverter.Convert(
-            _folder, target, new WeightOutputOptions { Format = WeightFormat.Torch }, null,
+            _folder, target, null, new WeightOutputOptions { Format = WeightFormat.Torch }, null,
             TestContext.Current.CancellationToken);
         using var model = ModelFolder.Load(target, new LoadOptions { ForTraining = true });
         model.OutputWeight.add_(1);

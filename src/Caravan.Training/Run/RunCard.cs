@@ -7,7 +7,7 @@ namespace Caravan.Training.Run;
 
 /// <summary>The model card of a finished run, <c>README.md</c> of its directory: where the model comes from, what it
 /// learned from under which terms, how, and what came of it.</summary>
-internal static class ModelCard
+internal static class RunCard
 {
     /// <param name="method">In words: "supervised finetuning".</param>
     /// <param name="settings">The keys of the configuration that are not at their defaults.</param>
