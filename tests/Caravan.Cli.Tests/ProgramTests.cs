@@ -21,6 +21,7 @@ public sealed class ProgramTests
     [InlineData("caravan data")]
     [InlineData("caravan data mix")]
     [InlineData("caravan data prepare")]
+    [InlineData("caravan tokenize")]
     [InlineData("caravan doctor")]
     [InlineData("caravan weights")]
     [InlineData("caravan weights recover")]

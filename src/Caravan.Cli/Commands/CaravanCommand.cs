@@ -22,6 +22,7 @@ internal static class CaravanCommand
             GenerateCommand.Create(context),
             ChatCommand.Create(context),
             DataCommand.Create(context),
+            TokenizeCommand.Create(context),
             WeightsCommand.Create(context),
             DoctorCommand.Create(context),
         };
