@@ -7,6 +7,9 @@ public readonly record struct CharSpan(int Start, int End)
 {
     public int Length => End - Start;
 
+    /// <summary>The same range in a text that has <paramref name="by"/> more characters in front.</summary>
+    public CharSpan Shifted(int by) => new(Start + by, End + by);
+
     /// <summary>
     /// Whether a token with this range belongs to <paramref name="other"/>: the ranges share a character, or this range
     /// is empty (a token that stands for no text, such as the beginning-of-sequence) and lies inside the other.

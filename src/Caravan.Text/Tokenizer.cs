@@ -23,12 +23,15 @@ public sealed partial class Tokenizer
     {
         _files = files;
         _parts = parts;
-        _addedById = parts.AddedTokens.DistinctBy(token => token.Id).ToDictionary(token => token.Id);
-        _rawMatcher = AddedTokenMatcher.For(parts.AddedTokens.Where(token => !token.IsNormalized));
-        _normalizedMatcher = AddedTokenMatcher.For(parts.AddedTokens.Where(token => token.IsNormalized));
-        VocabularySize = Math.Max(
-            parts.Model.VocabularySize,
-            parts.AddedTokens.Select(token => token.Id + 1).DefaultIfEmpty().Max());
+        _addedById = [];
+        VocabularySize = parts.Model.VocabularySize;
+        foreach (var token in parts.AddedTokens)
+        {
+            _addedById.TryAdd(token.Id, token);
+            VocabularySize = Math.Max(VocabularySize, token.Id + 1);
+        }
+        _rawMatcher = AddedTokenMatcher.For(parts.AddedTokens, normalized: false);
+        _normalizedMatcher = AddedTokenMatcher.For(parts.AddedTokens, normalized: true);
         (BosToken, EosToken, PadToken, UnknownToken) = (special.Bos, special.Eos, special.Pad, special.Unknown);
         BosTokenId = IdOf(special.Bos);
         EosTokenId = IdOf(special.Eos);

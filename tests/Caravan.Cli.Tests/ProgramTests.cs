@@ -22,6 +22,7 @@ public sealed class ProgramTests
     [InlineData("caravan data")]
     [InlineData("caravan data mix")]
     [InlineData("caravan data prepare")]
+    [InlineData("caravan tokenize")]
     [InlineData("caravan doctor")]
     [InlineData("caravan models")]
     [InlineData("caravan models list")]

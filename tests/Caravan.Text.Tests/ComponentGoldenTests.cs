@@ -11,10 +11,10 @@ namespace Caravan.Text.Tests;
 public sealed class ComponentGoldenTests
 {
     private static readonly string[] Texts =
-        JsonSerializer.Deserialize<string[]>(File.ReadAllText(SharedData.Golden("strings.json")))!;
+        JsonSerializer.Deserialize<string[]>(File.ReadAllText(Repository.Golden("text", "strings.json")))!;
 
     private static readonly JsonDocument Golden =
-        JsonDocument.Parse(File.ReadAllText(SharedData.Golden("components.json")));
+        JsonDocument.Parse(File.ReadAllText(Repository.Golden("text", "components.json")));
 
     public static TheoryData<int, string> Normalizers => Configs("normalizers");
 

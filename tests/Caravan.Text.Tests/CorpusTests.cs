@@ -17,7 +17,7 @@ public sealed class CorpusTests
     [InlineData("tokenizers/opt")]
     public void EncodeBatch_HundredThousandTexts_GivesTheReferencesIds(string name)
     {
-        using var golden = JsonDocument.Parse(File.ReadAllText(SharedData.Golden("corpus.json")));
+        using var golden = JsonDocument.Parse(File.ReadAllText(Repository.Golden("text", "corpus.json")));
         var tokenizer = RealTokenizers.Get(name);
         var block = golden.RootElement.GetProperty("block").GetInt32();
         var expected = golden.RootElement.GetProperty("hashes").GetProperty(name).Deserialize<string[]>()!;
@@ -37,5 +37,21 @@ public sealed class CorpusTests
         }
         Assert.True(different.Count == 0,
             $"{different.Count} of {expected.Length} blocks differ: {string.Join(' ', different.Take(50))}");
+    }
+
+    [Theory]
+    [InlineData("tokenizers/llama2")]
+    [InlineData("tokenizers/olmo2")]
+    [InlineData("tokenizers/opt")]
+    public void Decode_EveryThirdText_GivesTheTextBack(string name)
+    {
+        var tokenizer = RealTokenizers.Get(name);
+        // SentencePiece writes spaces as U+2581, so one in the text comes back as a space.
+        var texts = Texts.Value.Where((text, i) => i % 3 == 0 && !text.Contains('\u2581')).ToArray();
+
+        var decoded = new string[texts.Length];
+        Parallel.For(0, texts.Length, i => decoded[i] = tokenizer.Decode(tokenizer.Encode(texts[i])));
+
+        Assert.Equal(texts, decoded);
     }
 }

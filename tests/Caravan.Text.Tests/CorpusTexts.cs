@@ -31,7 +31,7 @@ internal static class CorpusTexts
 
     private static IEnumerable<string> DataTexts()
     {
-        var data = SharedData.Require("");
+        var data = Repository.SharedData("");
         string[] folders = ["eval/alpaca_eval", "eval/bbh", "eval/gsm8k", "human_eval", "raw/code_alpaca"];
         return folders
             .SelectMany(folder => Directory.GetFiles(Path.Combine(data, folder), "*", SearchOption.AllDirectories))

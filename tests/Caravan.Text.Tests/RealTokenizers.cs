@@ -14,7 +14,7 @@ internal static class RealTokenizers
     /// <summary>OPT's files carry no configuration; this is the one its model directories have.</summary>
     public static Tokenizer Opt => Loaded.GetOrAdd("tokenizers/opt", name =>
     {
-        var source = SharedData.Require(name);
+        var source = Repository.SharedData(name);
         using var folder = new TemporaryFolder();
         foreach (var file in (string[])["vocab.json", "merges.txt"])
             File.Copy(Path.Combine(source, file), Path.Combine(folder.Path, file));
@@ -27,5 +27,5 @@ internal static class RealTokenizers
 
     public static Tokenizer Get(string name) => name == "tokenizers/opt" && !Loaded.ContainsKey(name)
         ? Opt
-        : Loaded.GetOrAdd(name, _ => Tokenizer.Load(SharedData.Require(name)));
+        : Loaded.GetOrAdd(name, _ => Tokenizer.Load(Repository.SharedData(name)));
 }

@@ -98,7 +98,7 @@ public sealed class TokenizerGoldenTests
     {
         var tokenizer = RealTokenizers.Get("models/stories260k");
         using var expected =
-            JsonDocument.Parse(File.ReadAllText(SharedData.Require("models/stories260k/expected.json")));
+            JsonDocument.Parse(File.ReadAllText(Repository.SharedData("models/stories260k/expected.json")));
 
         foreach (var example in expected.RootElement.GetProperty("greedy").EnumerateArray())
         {
@@ -109,5 +109,6 @@ public sealed class TokenizerGoldenTests
         }
     }
 
-    private static T Read<T>(string name) => JsonSerializer.Deserialize<T>(File.ReadAllText(SharedData.Golden(name)))!;
+    private static T Read<T>(string name) =>
+        JsonSerializer.Deserialize<T>(File.ReadAllText(Repository.Golden("text", name)))!;
 }

@@ -55,7 +55,7 @@ public sealed class TokenizerLoadTests
         RealTokenizers.Get(name).Save(folder.Path);
 
         foreach (var path in Directory.GetFiles(folder.Path))
-            Assert.Equal(File.ReadAllBytes(SharedData.Require(Path.Combine(name, Path.GetFileName(path)))),
+            Assert.Equal(File.ReadAllBytes(Repository.SharedData(Path.Combine(name, Path.GetFileName(path)))),
                 File.ReadAllBytes(path));
     }
 
@@ -72,7 +72,7 @@ public sealed class TokenizerLoadTests
     {
         using var folder = new TemporaryFolder();
         File.Copy(
-            SharedData.Require("models/stories260k/tokenizer.model"), Path.Combine(folder.Path, "tokenizer.model"));
+            Repository.SharedData("models/stories260k/tokenizer.model"), Path.Combine(folder.Path, "tokenizer.model"));
         folder.Write("tokenizer_config.json", config);
 
         var error = Assert.Throws<BadInputException>(() => Tokenizer.Load(folder.Path));

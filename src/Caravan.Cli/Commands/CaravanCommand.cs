@@ -24,6 +24,7 @@ internal static class CaravanCommand
             ChatCommand.Create(context),
             DataCommand.Create(context),
             ModelsCommand.Create(context),
+            TokenizeCommand.Create(context),
             WeightsCommand.Create(context),
             DoctorCommand.Create(context),
         };

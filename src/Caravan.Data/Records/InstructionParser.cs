@@ -17,12 +17,16 @@ internal static class InstructionParser
     /// <exception cref="RecordException">E02–E06, see <see cref="RecordFault"/>.</exception>
     public static InstructionRecord Parse(JsonElement root, RawRecord raw, bool separatesInput = false)
     {
-        var stem = FileStem(raw.Origin.Path);
-        var dataset = Name(root, "dataset", raw.Origin) ?? stem;
-        var id = Name(root, "id", raw.Origin) ?? $"{stem}_{raw.Index}";
+        var dataset = Name(root, "dataset", raw.Origin) ?? FileStem(raw.Origin.Path);
+        var id = Id(root, raw);
         var fields = new JsonFields(root, raw.Origin, dataset, id);
         return new InstructionRecord(dataset, id, Messages(root, fields, separatesInput)) { Origin = raw.Origin };
     }
+
+    /// <summary>The record's id, or if it has none the name of its file and its 0-based position there.</summary>
+    /// <exception cref="RecordException">E06: it is no string.</exception>
+    public static string Id(JsonElement root, RawRecord raw) =>
+        Name(root, "id", raw.Origin) ?? $"{FileStem(raw.Origin.Path)}_{raw.Index}";
 
     private static List<ChatMessage> Messages(JsonElement root, JsonFields fields, bool separatesInput)
     {

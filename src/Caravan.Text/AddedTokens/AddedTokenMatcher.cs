@@ -7,19 +7,31 @@ namespace Caravan.Text.AddedTokens;
 internal sealed class AddedTokenMatcher
 {
     private readonly SearchValues<string> _contents;
-    private readonly Dictionary<char, AddedToken[]> _byFirstChar;
+    private readonly Dictionary<char, List<AddedToken>> _byFirstChar = [];
 
-    private AddedTokenMatcher(IReadOnlyCollection<AddedToken> tokens)
+    private AddedTokenMatcher(List<AddedToken> tokens)
     {
-        _contents = SearchValues.Create([.. tokens.Select(token => token.Content)], StringComparison.Ordinal);
-        _byFirstChar = tokens.GroupBy(token => token.Content[0])
-            .ToDictionary(group => group.Key, group => group.OrderByDescending(t => t.Content.Length).ToArray());
+        _contents = SearchValues.Create([.. tokens.ConvertAll(token => token.Content)], StringComparison.Ordinal);
+        foreach (var token in tokens)
+        {
+            if (!_byFirstChar.TryGetValue(token.Content[0], out var alike))
+                _byFirstChar[token.Content[0]] = alike = [];
+            // Behind those of the same length: of equal tokens the first one counts.
+            var place = alike.FindIndex(other => other.Content.Length < token.Content.Length);
+            alike.Insert(place < 0 ? alike.Count : place, token);
+        }
     }
 
-    /// <summary>A matcher for these tokens, or null if there are none to find.</summary>
-    public static AddedTokenMatcher? For(IEnumerable<AddedToken> tokens)
+    /// <summary>A matcher for the tokens that are searched for in the normalized text, or for the others; null if there
+    /// are none.</summary>
+    public static AddedTokenMatcher? For(IReadOnlyList<AddedToken> tokens, bool normalized)
     {
-        var searched = tokens.Where(token => token.Content.Length > 0).ToList();
+        var searched = new List<AddedToken>();
+        foreach (var token in tokens)
+        {
+            if (token.IsNormalized == normalized && token.Content.Length > 0)
+                searched.Add(token);
+        }
         return searched.Count == 0 ? null : new AddedTokenMatcher(searched);
     }
 

@@ -101,7 +101,8 @@ public abstract class ChatTemplate
             var hasLoss = span < chat.LossSpans.Count && offsets[i].Touches(chat.LossSpans[span]);
             labels[i] = hasLoss ? ids[i] : TokenizedChat.NoLoss;
         }
-        return new TokenizedChat(ids[..length], labels, Truncated: length < ids.Length);
+        return new TokenizedChat(
+            chat.Text, ids[..length], offsets[..length], labels, Truncated: length < ids.Length);
     }
 
     /// <summary>The ids to generate an assistant turn from.</summary>

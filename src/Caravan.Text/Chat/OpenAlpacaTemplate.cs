@@ -37,14 +37,21 @@ internal sealed class OpenAlpacaTemplate(int version) : InstructionTemplate
         var (prompt, response) = Parts(messages);
         if (response is null)
             throw new BadInputException($"The chat template \"{Name}\" needs a response to train on.");
+        var text = Render(messages, tokenizer).Text;
         var head = PromptIds(tokenizer, prompt);
-        int[] ids = [.. head.Ids, .. tokenizer.Encode(response, addSpecialTokens: version == 1), head.Eos];
+        var responseStart = text.Length - EndOfSequence(tokenizer).Length - response.Length;
+        var answer = tokenizer.EncodeWithOffsets(response, addSpecialTokens: version == 1);
+        int[] ids = [.. head.Ids, .. answer.Ids, head.Eos];
+        CharSpan[] offsets =
+        [
+            .. head.Offsets, .. answer.Offsets.Select(range => range.Shifted(responseStart)),
+            new(responseStart + response.Length, text.Length),
+        ];
         var labels = ids.ToArray();
         labels.AsSpan(1, head.PromptLength).Fill(TokenizedChat.NoLoss);
         var kept = Math.Min(ids.Length, maxLength);
-        return version == 1
-            ? new TokenizedChat(ids[^kept..], labels[^kept..], Truncated: kept < ids.Length)
-            : new TokenizedChat(ids[..kept], labels[..kept], Truncated: kept < ids.Length);
+        var range = version == 1 ? ^kept.. : ..kept;
+        return new TokenizedChat(text, ids[range], offsets[range], labels[range], Truncated: kept < ids.Length);
     }
 
     public override int[] TokenizePrompt(Tokenizer tokenizer, IReadOnlyList<ChatMessage> messages) =>
@@ -62,13 +69,16 @@ internal sealed class OpenAlpacaTemplate(int version) : InstructionTemplate
     /// Everything before the response. Version 1 encodes with the tokenizer's own special tokens on top, so that a
     /// tokenizer that adds a beginning of sequence gives it twice, as the original has it.
     /// </summary>
-    private (int[] Ids, int PromptLength, int Eos) PromptIds(Tokenizer tokenizer, string prompt)
+    private (int[] Ids, CharSpan[] Offsets, int PromptLength, int Eos) PromptIds(Tokenizer tokenizer, string prompt)
     {
-        EndOfSequence(tokenizer);
-        BeginningOfSequence(tokenizer);
+        var eosEnd = prompt.Length + EndOfSequence(tokenizer).Length;
+        var bosEnd = eosEnd + BeginningOfSequence(tokenizer).Length;
         var (bos, eos) = (tokenizer.BosTokenId!.Value, tokenizer.EosTokenId!.Value);
-        var ids = tokenizer.Encode(prompt, addSpecialTokens: version == 1);
-        return (version == 1 ? [bos, .. ids, eos, bos] : [bos, .. ids], ids.Length, eos);
+        var (ids, offsets) = tokenizer.EncodeWithOffsets(prompt, addSpecialTokens: version == 1);
+        return version == 1
+            ? ([bos, .. ids, eos, bos], [default, .. offsets, new(prompt.Length, eosEnd), new(eosEnd, bosEnd)],
+                ids.Length, eos)
+            : ([bos, .. ids], [default, .. offsets], ids.Length, eos);
     }
 
     private string BeginningOfSequence(Tokenizer tokenizer) => tokenizer.BosToken ?? throw new BadInputException(

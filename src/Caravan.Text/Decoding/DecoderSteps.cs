@@ -35,22 +35,19 @@ internal static class DecoderSteps
 
     public static List<string> Fuse(List<string> tokens) => [string.Concat(tokens)];
 
-    public static List<string> Replace(List<string> tokens, Pattern pattern, string replacement)
+    public static List<string> Replace(List<string> tokens, Pattern pattern, string replacement) =>
+        tokens.ConvertAll(token =>
     {
-        var matches = new List<CharSpan>();
-        return tokens.ConvertAll(token =>
+        var matches = pattern.Matches(token);
+        var text = new StringBuilder();
+        var kept = 0;
+        while (matches.Next(out var match))
         {
-            pattern.FindAll(token, matches);
-            var text = new StringBuilder();
-            var kept = 0;
-            foreach (var match in matches)
-            {
-                text.Append(token, kept, match.Start - kept).Append(replacement);
-                kept = match.End;
-            }
-            return text.Append(token, kept, token.Length - kept).ToString();
-        });
-    }
+            text.Append(token, kept, match.Start - kept).Append(replacement);
+            kept = match.End;
+        }
+        return text.Append(token, kept, token.Length - kept).ToString();
+    });
 
     /// <summary>Takes up to a number of equal characters away from both ends of every text.</summary>
     public static List<string> Strip(List<string> tokens, char content, int atStart, int atEnd) =>

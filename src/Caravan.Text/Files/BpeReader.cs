@@ -1,19 +1,21 @@
-using System.Text.Json;
 using Caravan.Text.Models;
 
 namespace Caravan.Text.Files;
 
-/// <summary>Reads vocabularies and merges of byte-pair encodings.</summary>
+/// <summary>Reads the byte-pair encodings of tokenizer.json.</summary>
 internal static class BpeReader
 {
-    private const int MaxMerges = 8_000_000;
-
-    public static TokenModel Read(JsonReader model, bool isByteLevel)
+    /// <param name="model">What the file says apart from vocabulary and merges.</param>
+    public static TokenModel Read(JsonReader model, TokenizerJson json, bool isByteLevel)
     {
-        var vocabulary = ReadVocabulary(model.Require("vocab"));
+        if (model.Number("dropout") is > 0)
+            throw model.Bad("dropout would make the ids of a text a matter of chance; set it to null");
+        var vocabulary = json.Vocabulary ?? throw model.Bad("the key \"vocab\" is missing, or is no object");
         var prefix = model.String("continuing_subword_prefix") ?? "";
         var suffix = model.String("end_of_word_suffix") ?? "";
-        var merges = ReadMerges(model.Require("merges"), vocabulary, prefix.Length);
+        if (json.Merges is not { } list)
+            throw model.Bad("the key \"merges\" is missing, or is no list");
+        var merges = list.Read(vocabulary, System.Text.Encoding.UTF8.GetByteCount(prefix));
         var unknown = model.String("unk_token");
         var unknownId = unknown is null ? null : vocabulary.Find(unknown);
         var ignoreMerges = model.Bool("ignore_merges") ?? false;
@@ -29,49 +31,5 @@ internal static class BpeReader
             suffix,
             ignoreMerges);
         return new CharacterBpeModel(vocabulary, merges, options);
-    }
-
-    /// <summary>An object of token → id.</summary>
-    public static Vocabulary ReadVocabulary(JsonReader vocabulary)
-    {
-        var ids = new Dictionary<string, int>(vocabulary.Element!.Value.ValueKind == JsonValueKind.Object
-            ? vocabulary.Element.Value.GetPropertyCount()
-            : 0);
-        var size = 0;
-        foreach (var (token, value) in vocabulary.Properties())
-        {
-            var id = value.TokenId();
-            ids[token] = id;
-            size = Math.Max(size, id + 1);
-        }
-        if (size == 0)
-            throw vocabulary.Bad("the vocabulary is empty");
-        return new Vocabulary(ids, size);
-    }
-
-    /// <summary>A list of "left right" strings or of pairs; the order is the rank.</summary>
-    private static MergeTable ReadMerges(JsonReader merges, Vocabulary vocabulary, int prefixLength)
-    {
-        var element = merges.Element!.Value;
-        if (element.ValueKind != JsonValueKind.Array)
-            throw merges.Bad("expected a list of merges");
-        var count = element.GetArrayLength();
-        if (count > MaxMerges)
-            throw merges.Bad($"{count} merges are more than the {MaxMerges} that are accepted");
-        var builder = new MergeTableBuilder(vocabulary, count, prefixLength);
-        foreach (var merge in element.EnumerateArray())
-        {
-            var problem = merge.ValueKind switch
-            {
-                JsonValueKind.String => builder.Add(merge.GetString()),
-                JsonValueKind.Array when merge.GetArrayLength() == 2
-                    && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String =>
-                    builder.Add(merge[0].GetString(), merge[1].GetString()),
-                _ => "expected a string \"left right\" or a pair of strings",
-            };
-            if (problem is not null)
-                throw merges.Bad($"merge {builder.Count}: {problem}");
-        }
-        return builder.Table;
     }
 }

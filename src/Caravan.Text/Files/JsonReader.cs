@@ -11,7 +11,7 @@ namespace Caravan.Text.Files;
 internal readonly struct JsonReader(TokenizerFiles files, string file, JsonElement? element, string path = "")
 {
     /// <summary>Ids above this are refused before they become the size of a table.</summary>
-    private const int MaxTokenId = 16_000_000;
+    public const int MaxTokenId = 16_000_000;
 
     public JsonElement? Element => element;
 
@@ -56,9 +56,19 @@ internal readonly struct JsonReader(TokenizerFiles files, string file, JsonEleme
         throw value.Bad($"expected a number, found {Describe(value.Element!.Value)}");
     }
 
-    public string AsString() => element is { ValueKind: JsonValueKind.String } text
-        ? text.GetString()!
-        : throw Bad($"expected a string, found {Describe(element)}");
+    public string AsString()
+    {
+        if (element is not { ValueKind: JsonValueKind.String } text)
+            throw Bad($"expected a string, found {Describe(element)}");
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw Bad($"the string holds half of a surrogate pair ({exception.Message.TrimEnd('.')})");
+        }
+    }
 
     /// <summary>A token id: a whole number from 0 up.</summary>
     public int TokenId()

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Caravan.Text.Models;
 
@@ -8,7 +9,7 @@ internal static class ModelReader
 {
     private const int MaxPieces = 4_000_000;
 
-    public static TokenModel Read(JsonReader model, bool isByteLevel)
+    public static TokenModel Read(JsonReader model, TokenizerJson json, bool isByteLevel)
     {
         // Older files leave the type out; the keys tell.
         var type = model.String("type")
@@ -17,10 +18,10 @@ internal static class ModelReader
             throw model.Bad($"a ByteLevel pre-tokenizer before the model type \"{type}\" is not supported");
         return type switch
         {
-            "BPE" => BpeReader.Read(model, isByteLevel),
+            "BPE" => BpeReader.Read(model, json, isByteLevel),
             "Unigram" => ReadUnigram(model),
-            "WordPiece" => ReadWordPiece(model),
-            "WordLevel" => ReadWordLevel(model),
+            "WordPiece" => ReadWordPiece(model, json),
+            "WordLevel" => ReadWordLevel(model, json),
             _ => throw model.Bad(
                 $"the model type \"{type}\" is not supported; expected BPE, Unigram, WordPiece or WordLevel"),
         };
@@ -31,26 +32,27 @@ internal static class ModelReader
         var list = model.Require("vocab");
         if (list.Element!.Value.ValueKind != JsonValueKind.Array || list.Element.Value.GetArrayLength() > MaxPieces)
             throw list.Bad($"expected a list of at most {MaxPieces} pieces with their scores");
-        var ids = new Dictionary<string, int>();
+        var table = new TokenTable();
         var pieces = new List<UnigramPiece>();
         foreach (var item in list.Items())
         {
             var pair = item.Items().ToList();
             if (pair.Count != 2 || pair[1].Element is not { ValueKind: JsonValueKind.Number } score)
                 throw item.Bad("expected a piece and its score");
-            ids[pair[0].AsString()] = pieces.Count;
-            pieces.Add(new UnigramPiece(pair[0].AsString(), score.GetDouble()));
+            var text = pair[0].AsString();
+            table.Set(Encoding.UTF8.GetBytes(text), pieces.Count);
+            pieces.Add(new UnigramPiece(text, score.GetDouble()));
         }
         int? unknownId = model.TryGet("unk_id", out var unknown) ? unknown.TokenId() : null;
         if (pieces.Count == 0 || unknownId >= pieces.Count)
             throw model.Bad($"{pieces.Count} pieces, of which number {unknownId} should be the unknown one");
         return new UnigramModel(
-            new Vocabulary(ids, pieces.Count), [.. pieces], unknownId, model.Bool("byte_fallback") ?? false);
+            table.ToVocabulary(), [.. pieces], unknownId, model.Bool("byte_fallback") ?? false);
     }
 
-    private static WordPieceModel ReadWordPiece(JsonReader model)
+    private static WordPieceModel ReadWordPiece(JsonReader model, TokenizerJson json)
     {
-        var vocabulary = BpeReader.ReadVocabulary(model.Require("vocab"));
+        var vocabulary = RequireVocabulary(model, json);
         var unknown = model.String("unk_token") ?? "[UNK]";
         return new WordPieceModel(
             vocabulary,
@@ -59,10 +61,13 @@ internal static class ModelReader
             (int)Math.Clamp(model.Number("max_input_chars_per_word") ?? 100, 1, 10_000));
     }
 
-    private static WordLevelModel ReadWordLevel(JsonReader model)
+    private static WordLevelModel ReadWordLevel(JsonReader model, TokenizerJson json)
     {
-        var vocabulary = BpeReader.ReadVocabulary(model.Require("vocab"));
+        var vocabulary = RequireVocabulary(model, json);
         var unknown = model.String("unk_token");
         return new WordLevelModel(vocabulary, unknown is null ? null : vocabulary.Find(unknown));
     }
+
+    private static Vocabulary RequireVocabulary(JsonReader model, TokenizerJson json) =>
+        json.Vocabulary ?? throw model.Bad("the key \"vocab\" is missing, or is no object of tokens and ids");
 }

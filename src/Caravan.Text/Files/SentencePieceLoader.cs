@@ -12,13 +12,13 @@ internal static class SentencePieceLoader
     {
         var path = files.PathOf(TokenizerFiles.SentencePiece);
         var model = SentencePieceModel.Parse(files.Bytes(TokenizerFiles.SentencePiece), path);
-        var ids = new Dictionary<string, int>(model.Pieces.Count);
+        var table = new TokenTable();
         for (var id = 0; id < model.Pieces.Count; id++)
         {
-            if (!ids.TryAdd(model.Pieces[id].Text, id))
+            if (!table.Set(model.Pieces[id].Utf8.Span, id))
                 throw files.Bad(TokenizerFiles.SentencePiece, $"the piece \"{model.Pieces[id].Text}\" occurs twice.");
         }
-        var vocabulary = new Vocabulary(ids, model.Pieces.Count);
+        var vocabulary = table.ToVocabulary();
         var special = new SpecialTokens(
             config.Special.Bos ?? vocabulary.TokenOf(model.BosId),
             config.Special.Eos ?? vocabulary.TokenOf(model.EosId),
@@ -39,7 +39,7 @@ internal static class SentencePieceLoader
             // Tokens are matched before SentencePiece normalizes, whatever their flag says.
             [.. added.Select(token => token with { IsNormalized = false })],
             new SequenceTemplate(bos, eos),
-            new SentencePieceDecoder(model.AddDummyPrefix, stripsEverySegment: config.Legacy));
+            new SentencePieceDecoder(model, stripsEverySegment: config.Legacy));
         return (parts, special);
     }
 
@@ -52,7 +52,7 @@ internal static class SentencePieceLoader
 
     private static SentencePieceBpeModel ReadBpe(TokenizerFiles files, SentencePieceModel model,
         Vocabulary vocabulary) =>
-        model.Pieces.Any(piece => piece.Type == SentencePieceType.Unused)
+        model.Pieces.Exists(piece => piece.Type == SentencePieceType.Unused)
             ? throw files.Bad(TokenizerFiles.SentencePiece, "a BPE model with unused pieces is not supported.")
             : new SentencePieceBpeModel(model, vocabulary);
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Caravan.Files;
+using Utf8Text = System.Text.Unicode.Utf8;
 
 namespace Caravan.Text.Files;
 
@@ -96,15 +97,23 @@ internal sealed class TokenizerFiles
 
     public string Text(string name) => Encoding.UTF8.GetString(_contents[name]);
 
+    /// <summary>The content of a text file without a byte-order mark.</summary>
+    /// <exception cref="BadInputException">It is not UTF-8.</exception>
+    public ReadOnlyMemory<byte> Utf8(string name)
+    {
+        var content = WithoutMark(_contents[name]);
+        return Utf8Text.IsValid(content.Span) ? content : throw Bad(name, "not UTF-8 text; fetch the file again.");
+    }
+
     /// <summary>The JSON document of that name, or null if there is none.</summary>
     /// <exception cref="BadInputException">It is no JSON.</exception>
     public JsonDocument? Json(string name)
     {
-        if (!_contents.TryGetValue(name, out var bytes))
+        if (!Has(name))
             return null;
         try
         {
-            return JsonDocument.Parse(WithoutMark(bytes));
+            return JsonDocument.Parse(Utf8(name));
         }
         catch (JsonException exception)
         {
@@ -151,8 +160,14 @@ internal sealed class TokenizerFiles
     private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) =>
         bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
 
-    private BadInputException NoJson(string name, JsonException exception) => new(
-        $"{PathOf(name)}: not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}): " +
-        "the file may be cut off, or a Git LFS pointer instead of the real file; fetch it again.",
+    /// <summary>An error about a file that is no JSON.</summary>
+    public BadInputException NoJson(string name, JsonException exception) => new(
+        $"{PathOf(name)}: not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: " +
+        $"{Reason(exception)}). The file may be cut off, or a Git LFS pointer instead of the real file; fetch it " +
+        "again.",
         exception);
+
+    // System.Text.Json's messages end with the place, which is said already.
+    private static string Reason(JsonException exception) =>
+        exception.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
 }

@@ -1,5 +1,7 @@
 using Caravan.Text.AddedTokens;
+using Caravan.Text.Models;
 using Caravan.Text.Pipeline;
+using Caravan.Text.PreTokenization;
 
 namespace Caravan.Text.Files;
 
@@ -11,10 +13,10 @@ internal static class TokenizerJsonLoader
 {
     public static (TokenizerParts Parts, SpecialTokens Special) Load(TokenizerFiles files, TokenizerConfig config)
     {
-        using var document = files.Json(TokenizerFiles.TokenizerJson);
-        var root = new JsonReader(files, TokenizerFiles.TokenizerJson, document!.RootElement);
+        using var json = new TokenizerJson(files);
+        var root = new JsonReader(files, TokenizerFiles.TokenizerJson, json.Root);
         var preTokenizer = PreTokenizerReader.Read(root);
-        var model = ModelReader.Read(root.Require("model"), preTokenizer.IsByteLevel);
+        var model = ModelReader.Read(root.Require("model"), json, preTokenizer.IsByteLevel);
 
         var added = new List<AddedToken>();
         if (root.TryGet("added_tokens", out var list))
@@ -34,13 +36,18 @@ internal static class TokenizerJsonLoader
             template = FromConfig(config, special, Find);
         var parts = new TokenizerParts(
             NormalizerReader.Read(root),
-            preTokenizer.PreTokenizer,
+            preTokenizer.PreTokenizer ?? WithoutWords(model),
             model,
             added,
             template,
             DecoderReader.Read(root));
         return (parts, special);
     }
+
+    private static MergeBoundarySplitter? WithoutWords(TokenModel model) =>
+        model is CharacterBpeModel characters && characters.Boundaries() is { } boundaries
+            ? new MergeBoundarySplitter(boundaries)
+            : null;
 
     /// <summary>transformers' LLaMA, Code Llama and Gemma classes set the template anew from these two keys.</summary>
     private static bool ConfigDecidesTemplate(TokenizerConfig config) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caravan.Text.Decoding;
 using Caravan.Text.Models;
 using Caravan.Text.Pipeline;
@@ -12,9 +13,7 @@ internal static class VocabularyAndMergesLoader
     {
         if (config.AddPrefixSpace ?? false)
             throw files.Bad(TokenizerFiles.Config, "add_prefix_space = true is not supported.");
-        using var document = files.Json(TokenizerFiles.Vocabulary);
-        var vocabulary = BpeReader.ReadVocabulary(
-            new JsonReader(files, TokenizerFiles.Vocabulary, document!.RootElement));
+        var vocabulary = ReadVocabulary(files);
         var special = TokenizerLoader.WithUsualNames(config.Special, name => vocabulary.Find(name) is not null);
         var unknownId = special.Unknown is { } unknown ? vocabulary.Find(unknown) : null;
         var model = new ByteLevelBpeModel(vocabulary, ReadMerges(files, vocabulary), unknownId, ignoreMerges: false);
@@ -32,16 +31,29 @@ internal static class VocabularyAndMergesLoader
         return (parts, special);
     }
 
+    private static Vocabulary ReadVocabulary(TokenizerFiles files)
+    {
+        var cursor = new JsonCursor(files.Utf8(TokenizerFiles.Vocabulary).Span);
+        try
+        {
+            return VocabularyReader.Read(ref cursor, files, TokenizerFiles.Vocabulary, key: "");
+        }
+        catch (JsonException exception)
+        {
+            throw files.NoJson(TokenizerFiles.Vocabulary, exception);
+        }
+    }
+
     private static MergeTable ReadMerges(TokenizerFiles files, Vocabulary vocabulary)
     {
-        ReadOnlySpan<char> text = files.Text(TokenizerFiles.Merges);
-        var builder = new MergeTableBuilder(vocabulary, text.Count('\n') + 1);
-        var line = 0;
-        foreach (var range in text.Split('\n'))
+        var text = files.Utf8(TokenizerFiles.Merges).Span;
+        var builder = new MergeTableBuilder(vocabulary, text.Count((byte)'\n') + 1);
+        for (var line = 1; !text.IsEmpty; line++)
         {
-            line++;
-            var merge = text[range].TrimEnd('\r');
-            if (merge.IsEmpty || (line == 1 && merge.StartsWith("#version")))
+            var length = text.IndexOf((byte)'\n');
+            var merge = (length < 0 ? text : text[..length]).TrimEnd((byte)'\r');
+            text = length < 0 ? [] : text[(length + 1)..];
+            if (merge.IsEmpty || (line == 1 && merge.StartsWith("#version"u8)))
                 continue;
             if (builder.Add(merge) is { } problem)
                 throw files.Bad(TokenizerFiles.Merges, $"line {line}: {problem}.");

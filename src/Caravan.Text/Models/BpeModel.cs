@@ -8,20 +8,21 @@ namespace Caravan.Text.Models;
 /// </summary>
 internal abstract class BpeModel : TokenModel
 {
-    private readonly MergeTable _merges;
     private readonly int[] _byteLengths;
 
     /// <param name="byteLengths">Bytes that each id stands for; -1 where that depends on the text (unknown).</param>
     protected BpeModel(Vocabulary vocabulary, MergeTable merges, int[] byteLengths)
     {
         Vocabulary = vocabulary;
-        _merges = merges;
+        Merges = merges;
         _byteLengths = byteLengths;
     }
 
     public sealed override int VocabularySize => Vocabulary.Size;
 
     protected Vocabulary Vocabulary { get; }
+
+    protected MergeTable Merges { get; }
 
     public override int? TryGetId(string token) => Vocabulary.Find(token);
 
@@ -32,15 +33,18 @@ internal abstract class BpeModel : TokenModel
         var output = workspace.Output;
         if (workspace.Cache.TryAppend(word, output, _byteLengths))
             return;
-        var first = output.Count;
+        var (first, unknowns) = (output.Count, output.Unknowns);
         if (!TryEncodeWhole(word, output))
         {
             var merge = workspace.Merge;
             merge.Clear();
             Split(word, merge);
-            merge.MergeAll(_merges);
+            merge.MergeAll(Merges);
             Emit(word, merge, output);
         }
+        // What becomes of an unknown character depends on the one before it, in another word.
+        if (output.Unknowns != unknowns)
+            return;
         var ids = output.Ids[first..];
         foreach (var id in ids)
         {

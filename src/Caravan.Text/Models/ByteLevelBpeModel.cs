@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Caravan.Text.Pipeline;
 
@@ -66,14 +67,27 @@ internal sealed class ByteLevelBpeModel : BpeModel
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] ByteLengths(Vocabulary vocabulary, int? unknownId)
     {
         var lengths = new int[vocabulary.Size];
         for (var id = 0; id < lengths.Length; id++)
-            lengths[id] = vocabulary.TokenOf(id)?.Length ?? 0;
+            lengths[id] = Letters(vocabulary.Utf8Of(id));
         if (unknownId is { } unknown)
             lengths[unknown] = -1;
         return lengths;
+    }
+
+    /// <summary>
+    /// How many characters UTF-8 text has; each is one letter of the alphabet and stands for one byte.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Letters(ReadOnlySpan<byte> token)
+    {
+        var count = 0;
+        foreach (var value in token)
+            count += (value & 0xC0) == 0x80 ? 0 : 1;
+        return count;
     }
 
     private void AddByte(byte value, MergeBuffer merge)

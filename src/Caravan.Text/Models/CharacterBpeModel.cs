@@ -19,6 +19,26 @@ internal sealed class CharacterBpeModel : BpeModel
         _byteIds = options.ByteFallback ? BytePieces.IdsIn(vocabulary) : null;
     }
 
+    /// <summary>
+    /// Where a text that no pre-tokenizer splits may be cut all the same; null if a cut could be seen, because a
+    /// symbol's place in the text or the whole text decides what it becomes.
+    /// </summary>
+    public MergeBoundaries? Boundaries()
+    {
+        if (_options.IgnoreMerges || _options.ContinuingPrefix.Length + _options.EndSuffix.Length > 0)
+            return null;
+        // Characters without a token must neither vanish between two others nor merge as what stands for them.
+        if (_byteIds is null && _options.UnknownId is null)
+            return null;
+        var stand = new HashSet<int>(_byteIds ?? []) { _options.UnknownId ?? -1 };
+        if (Merges.AnySymbol(stand.Contains))
+            return null;
+        var boundaries = new MergeBoundaries();
+        for (var id = 0; id < VocabularySize; id++)
+            boundaries.Add(Vocabulary.Utf8Of(id));
+        return boundaries;
+    }
+
     protected override bool TryEncodeWhole(ReadOnlySpan<char> word, TokenOutput output)
     {
         if (!_options.IgnoreMerges || !Vocabulary.TryFind(word, out var id))

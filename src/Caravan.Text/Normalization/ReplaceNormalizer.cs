@@ -8,19 +8,19 @@ internal sealed class ReplaceNormalizer(Pattern pattern, string replacement) : N
 {
     public override void Apply(NormalizedText text)
     {
-        var matches = new List<CharSpan>();
-        pattern.FindAll(text.Chars, matches);
-        if (matches.Count == 0)
+        var matches = pattern.Matches(text.Chars);
+        if (!matches.Next(out var match))
             return;
         var length = text.Length;
         text.BeginRewrite(length);
         var kept = 0;
-        foreach (var match in matches)
+        do
         {
             text.Keep(kept, match.Start);
             text.Append(replacement, match.Start, match.End);
             kept = match.End;
         }
+        while (matches.Next(out match));
         text.Keep(kept, length);
         text.EndRewrite();
     }

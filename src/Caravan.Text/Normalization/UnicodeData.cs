@@ -22,7 +22,7 @@ internal sealed class UnicodeData
 
     private readonly Dictionary<int, int[]> _canonical = [];
     private readonly Dictionary<int, int[]> _compatible = [];
-    private readonly Dictionary<(int First, int Second), int> _composites = [];
+    private readonly Dictionary<long, int> _composites = [];
     private readonly Dictionary<int, byte> _classes = [];
     private readonly HashSet<int> _joinsPrevious = [];
 
@@ -73,7 +73,7 @@ internal sealed class UnicodeData
         {
             return first + second - TailBase;
         }
-        return _composites.GetValueOrDefault((first, second), -1);
+        return _composites.TryGetValue(Pair(first, second), out var composite) ? composite : -1;
     }
 
     /// <summary>
@@ -115,7 +115,7 @@ internal sealed class UnicodeData
                 break;
             case '+':
                 var sides = rest.Split('>');
-                _composites[(first, Hex(sides[0]))] = Hex(sides[1]);
+                _composites[Pair(first, Hex(sides[0]))] = Hex(sides[1]);
                 _joinsPrevious.Add(Hex(sides[0]));
                 break;
             default:
@@ -125,6 +125,8 @@ internal sealed class UnicodeData
                 break;
         }
     }
+
+    private static long Pair(int first, int second) => ((long)first << 32) | (uint)second;
 
     private static int Hex(ReadOnlySpan<char> text) => int.Parse(text, NumberStyles.AllowHexSpecifier);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Caravan.Text.Pipeline;
 
@@ -6,6 +7,13 @@ namespace Caravan.Text.Normalization;
 /// <summary>Unicode normalization (Unicode Standard Annex 15). Unpaired surrogates stay as they are.</summary>
 internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
 {
+    // Kept from text to text, so that accented writing does not allocate for every letter.
+    [ThreadStatic]
+    private static List<Part>? _spareParts;
+
+    [ThreadStatic]
+    private static List<int>? _sparePoints;
+
     private readonly bool _composes = form is UnicodeForm.Nfc or UnicodeForm.Nfkc;
     private readonly bool _compatibility = form is UnicodeForm.Nfkc or UnicodeForm.Nfkd;
 
@@ -110,8 +118,9 @@ internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
     private List<Part> Decompose(ReadOnlySpan<char> chars, int offset)
     {
         var data = UnicodeData.Instance;
-        var parts = new List<Part>(chars.Length * 2);
-        var points = new List<int>();
+        var parts = _spareParts ??= [];
+        var points = _sparePoints ??= [];
+        parts.Clear();
         for (var i = 0; i < chars.Length;)
         {
             if (Rune.DecodeFromUtf16(chars[i..], out var rune, out var length) != System.Buffers.OperationStatus.Done)
@@ -139,10 +148,27 @@ internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
             var end = start;
             while (end < parts.Count && parts[end].Class != 0)
                 end++;
-            var sorted = parts.GetRange(start, end - start).OrderBy(part => part.Class).ToList();
-            for (var i = 0; i < sorted.Count; i++)
-                parts[start + i] = sorted[i];
+            SortByClass(CollectionsMarshal.AsSpan(parts)[start..end]);
             start = end - 1;
+        }
+    }
+
+    private static void SortByClass(Span<Part> marks)
+    {
+        // Few marks stand on one letter; a text made of nothing else must still not take the square of its length.
+        if (marks.Length > 32)
+        {
+            var sorted = marks.ToArray().OrderBy(mark => mark.Class).ToArray();
+            sorted.CopyTo(marks);
+            return;
+        }
+        for (var i = 1; i < marks.Length; i++)
+        {
+            var mark = marks[i];
+            var place = i;
+            for (; place > 0 && marks[place - 1].Class > mark.Class; place--)
+                marks[place] = marks[place - 1];
+            marks[place] = mark;
         }
     }
 
@@ -150,8 +176,10 @@ internal sealed class UnicodeNormalizer(UnicodeForm form) : Normalizer
     {
         var data = UnicodeData.Instance;
         var (kept, starter, lastClass) = (0, -1, -1);
-        foreach (var part in parts.ToArray())
+        // What is kept is never further than what is read.
+        for (var i = 0; i < parts.Count; i++)
         {
+            var part = parts[i];
             // A mark is blocked by one of the same or a higher class between it and the starter.
             var isBlocked = lastClass >= part.Class && lastClass >= 0;
             var composed = starter >= 0 && !isBlocked ? data.Compose(parts[starter].Point, part.Point) : -1;

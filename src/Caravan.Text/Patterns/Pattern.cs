@@ -1,4 +1,3 @@
-using System.Text;
 using Caravan.Files;
 
 namespace Caravan.Text.Patterns;
@@ -54,33 +53,15 @@ internal sealed class Pattern
     /// <summary>
     /// All matches from left to right that do not overlap; of an empty one only if none ends at its place.
     /// </summary>
-    /// <exception cref="BadInputException">The pattern needs too much work for this text.</exception>
-    public void FindAll(ReadOnlySpan<char> text, List<CharSpan> matches)
-    {
-        matches.Clear();
-        var matcher = new PatternMatcher(text, Math.Max(MinStepLimit, (long)StepsPerCharacter * text.Length));
-        var (position, lastEnd) = (0, -1);
-        while (position < text.Length)
-        {
-            var end = matcher.Match(_program, position);
-            if (matcher.IsExhausted)
-            {
-                throw new BadInputException(
-                    $"The pattern \"{_source}\" backtracks too much on a text of {text.Length} characters. " +
-                    "It is not safe to use; write it without nested repetitions.");
-            }
-            if (end > position || (end == position && end != lastEnd))
-            {
-                matches.Add(new CharSpan(position, end));
-                lastEnd = end;
-            }
-            if (end > position)
-            {
-                position = end;
-                continue;
-            }
-            Rune.DecodeFromUtf16(text[position..], out _, out var length);
-            position += length;
-        }
-    }
+    public PatternMatches Matches(ReadOnlySpan<char> text) => new(this, text);
+
+    /// <summary>A matcher for one text, with a bound on the work that grows with its length.</summary>
+    internal static PatternMatcher MatcherFor(ReadOnlySpan<char> text) =>
+        new(text, Math.Max(MinStepLimit, (long)StepsPerCharacter * text.Length));
+
+    internal Instruction[] Program => _program;
+
+    internal BadInputException TooMuchWork(int length) => new(
+        $"The pattern \"{_source}\" backtracks too much on a text of {length} characters. " +
+        "It is not safe to use; write it without nested repetitions.");
 }

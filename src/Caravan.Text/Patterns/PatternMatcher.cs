@@ -7,7 +7,14 @@ internal ref struct PatternMatcher(ReadOnlySpan<char> text, long stepLimit)
 {
     private const int NoMatch = -1;
 
+    [ThreadStatic]
+    private static Stack<(int Counter, int Position, int Limit)>? _spare;
+
     private readonly ReadOnlySpan<char> _text = text;
+
+    // Alternatives still to try: where, at which position, and for a repetition how far it may give back or take. Those
+    // of an inner program lie above those of the outer one. A thread runs one matcher at a time.
+    private readonly Stack<(int Counter, int Position, int Limit)> _alternatives = Emptied();
     private long _steps = stepLimit;
 
     /// <summary>Whether the bound was reached; then results mean nothing.</summary>
@@ -16,10 +23,24 @@ internal ref struct PatternMatcher(ReadOnlySpan<char> text, long stepLimit)
     /// <summary>The end of the first match that begins at <paramref name="start"/>, or -1.</summary>
     public int Match(Instruction[] program, int start) => Run(program, start, requiredEnd: null);
 
+    private static Stack<(int Counter, int Position, int Limit)> Emptied()
+    {
+        _spare ??= new();
+        _spare.Clear();
+        return _spare;
+    }
+
     private int Run(Instruction[] program, int start, int? requiredEnd)
     {
-        // Alternatives still to try: where, at which position, and for a repetition how far it may give back or take.
-        var alternatives = new Stack<(int Counter, int Position, int Limit)>();
+        var ground = _alternatives.Count;
+        var end = Run(program, start, requiredEnd, ground);
+        while (_alternatives.Count > ground)
+            _alternatives.Pop();
+        return end;
+    }
+
+    private int Run(Instruction[] program, int start, int? requiredEnd, int ground)
+    {
         var (counter, position) = (0, start);
         while (_steps > 0)
         {
@@ -33,11 +54,11 @@ internal ref struct PatternMatcher(ReadOnlySpan<char> text, long stepLimit)
                     counter++;
                     break;
                 case Operation.Repeat:
-                    succeeded = Repeat(instruction, ref position, counter + 1, alternatives);
+                    succeeded = Repeat(instruction, ref position, counter + 1);
                     counter++;
                     break;
                 case Operation.Fork:
-                    alternatives.Push((instruction.Other, position, NoMatch));
+                    _alternatives.Push((instruction.Other, position, NoMatch));
                     counter = instruction.Target;
                     break;
                 case Operation.Jump:
@@ -67,40 +88,35 @@ internal ref struct PatternMatcher(ReadOnlySpan<char> text, long stepLimit)
                     counter++;
                     break;
             }
-            if (!succeeded && !TryNextAlternative(program, alternatives, ref counter, ref position))
+            if (!succeeded && !TryNextAlternative(program, ground, ref counter, ref position))
                 return NoMatch;
         }
         return NoMatch;
     }
 
     /// <summary>Takes up an alternative; one of a repetition moves a character and stays for the next time.</summary>
-    private readonly bool TryNextAlternative(
-        Instruction[] program,
-        Stack<(int Counter, int Position, int Limit)> alternatives,
-        ref int counter,
-        ref int position)
+    private readonly bool TryNextAlternative(Instruction[] program, int ground, ref int counter, ref int position)
     {
-        if (!alternatives.TryPop(out var next))
+        if (_alternatives.Count == ground)
             return false;
-        (counter, position, var limit) = next;
+        (counter, position, var limit) = _alternatives.Pop();
         if (limit < 0)
             return true;
         if (program[counter - 1].Greed == Greed.Greedy)
         {
             position = PreviousStart(position);
             if (position > limit)
-                alternatives.Push((counter, position, limit));
+                _alternatives.Push((counter, position, limit));
             return true;
         }
         if (!TryTake(program[counter - 1].Set, ref position))
-            return TryNextAlternative(program, alternatives, ref counter, ref position);
+            return TryNextAlternative(program, ground, ref counter, ref position);
         if (limit > 1)
-            alternatives.Push((counter, position, limit - 1));
+            _alternatives.Push((counter, position, limit - 1));
         return true;
     }
 
-    private bool Repeat(
-        Instruction instruction, ref int position, int next, Stack<(int Counter, int Position, int Limit)> alternatives)
+    private bool Repeat(Instruction instruction, ref int position, int next)
     {
         var count = 0;
         while (count < instruction.Minimum && TryTake(instruction.Set, ref position))
@@ -110,7 +126,7 @@ internal ref struct PatternMatcher(ReadOnlySpan<char> text, long stepLimit)
         if (instruction.Greed == Greed.Lazy)
         {
             if (instruction.Maximum > count)
-                alternatives.Push((next, position, instruction.Maximum - count));
+                _alternatives.Push((next, position, instruction.Maximum - count));
             return true;
         }
         var least = position;
@@ -120,7 +136,7 @@ internal ref struct PatternMatcher(ReadOnlySpan<char> text, long stepLimit)
             _steps--;
         }
         if (instruction.Greed == Greed.Greedy && position > least)
-            alternatives.Push((next, position, least));
+            _alternatives.Push((next, position, least));
         return true;
     }
 

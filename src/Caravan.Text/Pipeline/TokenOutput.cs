@@ -14,6 +14,9 @@ internal sealed class TokenOutput
 
     public bool TracksLengths { get; private set; }
 
+    /// <summary>How often <see cref="AddUnknown"/> was called, whether an id came of it or not.</summary>
+    public int Unknowns { get; private set; }
+
     /// <summary>Where the ids of the present segment (text between added tokens) begin.</summary>
     public int SegmentStart { get; set; }
 
@@ -60,6 +63,7 @@ internal sealed class TokenOutput
     /// </summary>
     public void AddUnknown(int id, int byteLength)
     {
+        Unknowns++;
         if (Count == SegmentStart || _ids[Count - 1] != id)
             Add(id, byteLength);
         else if (TracksLengths)

@@ -8,8 +8,10 @@ internal sealed class PatternSplitter(Pattern pattern, SplitBehavior behavior, b
 {
     protected override void Split(ReadOnlySpan<char> text, int offset, WordList words)
     {
-        var matches = new List<CharSpan>();
-        pattern.FindAll(text, matches);
-        SplitAssembler.AddWords(text.Length, matches, behavior, invert, offset, words);
+        var matches = pattern.Matches(text);
+        var assembler = new SplitAssembler(text.Length, behavior, invert, offset, words);
+        while (matches.Next(out var match))
+            assembler.AddMatch(match.Start, match.End);
+        assembler.Finish();
     }
 }

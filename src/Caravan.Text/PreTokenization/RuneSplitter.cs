@@ -13,14 +13,14 @@ internal sealed class RuneSplitter(Func<Rune, bool> isSeparator, SplitBehavior b
 
     protected override void Split(ReadOnlySpan<char> text, int offset, WordList words)
     {
-        var matches = new List<CharSpan>();
+        var assembler = new SplitAssembler(text.Length, behavior, invert: false, offset, words);
         for (var position = 0; position < text.Length;)
         {
             Rune.DecodeFromUtf16(text[position..], out var rune, out var length);
             if (isSeparator(rune))
-                matches.Add(new CharSpan(position, position + length));
+                assembler.AddMatch(position, position + length);
             position += length;
         }
-        SplitAssembler.AddWords(text.Length, matches, behavior, invert: false, offset, words);
+        assembler.Finish();
     }
 }

@@ -3,67 +3,53 @@ using Caravan.Text.Pipeline;
 namespace Caravan.Text.PreTokenization;
 
 /// <summary>Turns the matches in a text and what lies between them into words.</summary>
-internal static class SplitAssembler
+/// <param name="length">Of the text.</param>
+/// <param name="invert">Whether the matches are the words and the rest is what separates them.</param>
+/// <param name="offset">Where the text begins in what the words are positions of.</param>
+internal ref struct SplitAssembler(int length, SplitBehavior behavior, bool invert, int offset, WordList words)
 {
-    /// <param name="matches">In order and apart from each other.</param>
-    /// <param name="invert">Whether the matches are the words and the rest is what separates them.</param>
-    public static void AddWords(
-        int length, List<CharSpan> matches, SplitBehavior behavior, bool invert, int offset, WordList words)
-    {
-        var parts = new List<(CharSpan Span, bool IsMatch)>((matches.Count * 2) + 1);
-        var position = 0;
-        foreach (var match in matches)
-        {
-            if (match.Start > position)
-                parts.Add((new CharSpan(position, match.Start), invert));
-            parts.Add((match, !invert));
-            position = match.End;
-        }
-        if (position < length)
-            parts.Add((new CharSpan(position, length), invert));
+    private int _position;
+    private CharSpan _pending;
+    private bool _hasPending;
+    private bool _pendingSeparates;
 
-        foreach (var (span, _) in Assemble(parts, behavior))
-            words.Add(offset + span.Start, offset + span.End);
+    /// <summary>Takes the next match; matches come in order and apart from each other, and may be empty.</summary>
+    public void AddMatch(int start, int end)
+    {
+        if (start > _position)
+            AddPart(_position, start, separates: invert);
+        AddPart(start, end, separates: !invert);
+        _position = end;
     }
 
-    private static IEnumerable<(CharSpan Span, bool IsMatch)> Assemble(
-        List<(CharSpan Span, bool IsMatch)> parts, SplitBehavior behavior)
+    /// <summary>Ends the text.</summary>
+    public void Finish()
     {
-        switch (behavior)
-        {
-            case SplitBehavior.Removed:
-                return parts.Where(part => !part.IsMatch);
-            case SplitBehavior.Isolated:
-                return parts;
-            case SplitBehavior.MergedWithNext:
-                // A match joins what follows it: the same as joining what precedes, read backwards.
-                parts.Reverse();
-                var backwards = Join(parts, (previous, part) => part.IsMatch && !previous.IsMatch);
-                backwards.Reverse();
-                return backwards;
-            case SplitBehavior.MergedWithPrevious:
-                return Join(parts, (previous, part) => part.IsMatch && !previous.IsMatch);
-            default:
-                return Join(parts, (previous, part) => part.IsMatch == previous.IsMatch);
-        }
+        if (length > _position)
+            AddPart(_position, length, separates: invert);
+        Flush();
     }
 
-    private static List<(CharSpan Span, bool IsMatch)> Join(
-        List<(CharSpan Span, bool IsMatch)> parts,
-        Func<(CharSpan Span, bool IsMatch), (CharSpan Span, bool IsMatch), bool> joins)
+    private void AddPart(int start, int end, bool separates)
     {
-        var joined = new List<(CharSpan Span, bool IsMatch)>();
-        foreach (var part in parts)
+        var joins = _hasPending && behavior switch
         {
-            if (joined.Count == 0 || !joins(joined[^1], part))
-            {
-                joined.Add(part);
-                continue;
-            }
-            var last = joined[^1].Span;
-            var span = new CharSpan(Math.Min(last.Start, part.Span.Start), Math.Max(last.End, part.Span.End));
-            joined[^1] = (span, part.IsMatch);
-        }
-        return joined;
+            SplitBehavior.MergedWithPrevious => separates && !_pendingSeparates,
+            SplitBehavior.MergedWithNext => _pendingSeparates && !separates,
+            SplitBehavior.Contiguous => separates == _pendingSeparates,
+            _ => false,
+        };
+        if (!joins)
+            Flush();
+        _pending = new CharSpan(joins ? _pending.Start : start, end);
+        _pendingSeparates = separates;
+        _hasPending = true;
+    }
+
+    private void Flush()
+    {
+        if (_hasPending && !(behavior == SplitBehavior.Removed && _pendingSeparates))
+            words.Add(offset + _pending.Start, offset + _pending.End);
+        _hasPending = false;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Caravan.Text.Models;
 
 namespace Caravan.Text.SentencePiece;
@@ -17,7 +16,7 @@ internal static class BytePieces
                 SentencePieceType.Unknown => -1,
                 SentencePieceType.Byte => 1,
                 SentencePieceType.Control => 0,
-                _ => Encoding.UTF8.GetByteCount(model.Pieces[id].Text),
+                _ => model.Pieces[id].Utf8.Length,
             };
         }
         return lengths;
@@ -27,11 +26,12 @@ internal static class BytePieces
     public static int[]? IdsIn(Vocabulary vocabulary)
     {
         var ids = new int[256];
+        Span<byte> name = [.. "<0x00>"u8];
         for (var value = 0; value < 256; value++)
         {
-            if (vocabulary.Find($"<0x{value:X2}>") is not { } id)
+            value.TryFormat(name[3..5], out _, "X2");
+            if (!vocabulary.TryFind(name, out ids[value]))
                 return null;
-            ids[value] = id;
         }
         return ids;
     }

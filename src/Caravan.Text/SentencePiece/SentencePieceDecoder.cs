@@ -7,13 +7,19 @@ namespace Caravan.Text.SentencePiece;
 /// Joins SentencePiece pieces: ▁ is a space, byte pieces are bytes, and the space that the dummy prefix put in front
 /// of the text is taken away again.
 /// </summary>
-/// <param name="stripsPrefix">Whether encoding adds a dummy prefix.</param>
-/// <param name="stripsEverySegment">Whether it adds one behind every special token, too.</param>
-internal sealed class SentencePieceDecoder(bool stripsPrefix, bool stripsEverySegment) : TokenDecoder
+/// <param name="model">
+/// Says whether encoding adds a dummy prefix, and whether a text can begin with spaces at all; if not, none is left.
+/// </param>
+/// <param name="stripsEverySegment">Whether the dummy prefix comes behind every special token, too.</param>
+internal sealed class SentencePieceDecoder(SentencePieceModel model, bool stripsEverySegment) : TokenDecoder
 {
-    public override DecodingRun Start() => new Run(stripsPrefix, stripsPrefix && stripsEverySegment);
+    public override DecodingRun Start()
+    {
+        var strips = model.AddDummyPrefix || model.RemoveExtraWhitespace;
+        return new Run(strips, strips && stripsEverySegment, model.RemoveExtraWhitespace);
+    }
 
-    private sealed class Run(bool stripsStart, bool stripsEverySegment) : DecodingRun
+    private sealed class Run(bool stripsStart, bool stripsEverySegment, bool stripsAll) : DecodingRun
     {
         private readonly Utf8Assembler _text = new();
         private bool _atSegmentStart = stripsStart;
@@ -31,7 +37,10 @@ internal sealed class SentencePieceDecoder(bool stripsPrefix, bool stripsEverySe
                 return _text.Append([value]);
             var text = token.Replace(SentencePieceNormalizer.Space, ' ');
             if (stripped && text.StartsWith(' '))
+            {
                 text = text[1..];
+                _atSegmentStart = stripsAll && text.Length == 0;
+            }
             return _text.Append(Encoding.UTF8.GetBytes(text));
         }
 

@@ -1,6 +1,6 @@
-using System.Text;
+using System.Runtime.CompilerServices;
+using System.Text.Unicode;
 using Caravan.Files;
-using Google.Protobuf;
 
 namespace Caravan.Text.SentencePiece;
 
@@ -14,8 +14,6 @@ internal sealed class SentencePieceModel
     public const int Bpe = 2;
 
     private const int MaxPieces = 4_000_000;
-
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private SentencePieceModel()
     {
@@ -52,40 +50,14 @@ internal sealed class SentencePieceModel
     /// <exception cref="BadInputException">It is no SentencePiece model, or is damaged.</exception>
     public static SentencePieceModel Parse(byte[] content, string path)
     {
+        var model = new SentencePieceModel();
         try
         {
-            return ParseFields(content, path);
+            model.ReadFields(content);
         }
-        catch (Exception exception)
-            when (exception is InvalidProtocolBufferException or InvalidDataException or DecoderFallbackException)
+        catch (InvalidDataException exception)
         {
             throw Damaged(path, exception.Message, exception);
-        }
-    }
-
-    private static SentencePieceModel ParseFields(byte[] content, string path)
-    {
-        var model = new SentencePieceModel();
-        var input = new CodedInputStream(content);
-        while (input.ReadTag() is var tag and not 0)
-        {
-            switch (WireFormat.GetTagFieldNumber(tag))
-            {
-                case 1:
-                    if (model.Pieces.Count == MaxPieces)
-                        throw Damaged(path, $"it has more than {MaxPieces} pieces");
-                    model.Pieces.Add(ReadPiece(ReadMessage(input, tag)));
-                    break;
-                case 2:
-                    model.ReadTrainer(ReadMessage(input, tag));
-                    break;
-                case 3:
-                    model.ReadNormalizer(ReadMessage(input, tag));
-                    break;
-                default:
-                    input.SkipLastField();
-                    break;
-            }
         }
         if (model.Pieces.Count == 0)
             throw Damaged(path, "it has no pieces");
@@ -100,111 +72,122 @@ internal sealed class SentencePieceModel
         return model;
     }
 
-    private static Piece ReadPiece(CodedInputStream input)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ReadFields(ReadOnlyMemory<byte> content)
     {
-        var (text, score, type) = ("", 0f, SentencePieceType.Normal);
-        while (input.ReadTag() is var tag and not 0)
+        var fields = new ProtobufReader(content);
+        while (fields.Next())
         {
-            switch (WireFormat.GetTagFieldNumber(tag))
+            switch (fields.Field)
             {
                 case 1:
-                    Expect(tag, WireFormat.WireType.LengthDelimited);
-                    text = Strict.GetString(input.ReadBytes().Span);
+                    if (Pieces.Count == MaxPieces)
+                        throw new InvalidDataException($"it has more than {MaxPieces} pieces");
+                    Pieces.Add(ReadPiece(fields.Bytes()));
                     break;
                 case 2:
-                    Expect(tag, WireFormat.WireType.Fixed32);
-                    score = input.ReadFloat();
+                    ReadTrainer(fields.Bytes());
                     break;
                 case 3:
-                    type = (SentencePieceType)ReadInt(input, tag);
+                    ReadNormalizer(fields.Bytes());
                     break;
                 default:
-                    input.SkipLastField();
+                    fields.Skip();
+                    break;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Piece ReadPiece(ReadOnlyMemory<byte> message)
+    {
+        var (text, score, type) = (ReadOnlyMemory<byte>.Empty, 0f, SentencePieceType.Normal);
+        var fields = new ProtobufReader(message);
+        while (fields.Next())
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    text = fields.Bytes();
+                    if (!Utf8.IsValid(text.Span))
+                        throw new InvalidDataException("a piece is not UTF-8 text");
+                    break;
+                case 2:
+                    score = fields.Float();
+                    break;
+                case 3:
+                    type = (SentencePieceType)fields.Int();
+                    break;
+                default:
+                    fields.Skip();
                     break;
             }
         }
         return new Piece(text, score, type);
     }
 
-    private void ReadTrainer(CodedInputStream input)
+    private void ReadTrainer(ReadOnlyMemory<byte> message)
     {
-        while (input.ReadTag() is var tag and not 0)
+        var fields = new ProtobufReader(message);
+        while (fields.Next())
         {
-            switch (WireFormat.GetTagFieldNumber(tag))
+            switch (fields.Field)
             {
                 case 3:
-                    ModelType = ReadInt(input, tag);
+                    ModelType = fields.Int();
                     break;
                 case 24:
-                    WhitespaceIsSuffix = ReadInt(input, tag) != 0;
+                    WhitespaceIsSuffix = fields.Int() != 0;
                     break;
                 case 35:
-                    ByteFallback = ReadInt(input, tag) != 0;
+                    ByteFallback = fields.Int() != 0;
                     break;
                 case 40:
-                    UnknownId = ReadInt(input, tag);
+                    UnknownId = fields.Int();
                     break;
                 case 41:
-                    BosId = ReadInt(input, tag);
+                    BosId = fields.Int();
                     break;
                 case 42:
-                    EosId = ReadInt(input, tag);
+                    EosId = fields.Int();
                     break;
                 case 43:
-                    PadId = ReadInt(input, tag);
+                    PadId = fields.Int();
                     break;
                 default:
-                    input.SkipLastField();
+                    fields.Skip();
                     break;
             }
         }
     }
 
-    private void ReadNormalizer(CodedInputStream input)
+    private void ReadNormalizer(ReadOnlyMemory<byte> message)
     {
-        while (input.ReadTag() is var tag and not 0)
+        var fields = new ProtobufReader(message);
+        while (fields.Next())
         {
-            switch (WireFormat.GetTagFieldNumber(tag))
+            switch (fields.Field)
             {
                 case 2:
-                    Expect(tag, WireFormat.WireType.LengthDelimited);
-                    CharacterMap = input.ReadBytes().ToByteArray();
+                    CharacterMap = fields.Bytes().ToArray();
                     break;
                 case 3:
-                    AddDummyPrefix = ReadInt(input, tag) != 0;
+                    AddDummyPrefix = fields.Int() != 0;
                     break;
                 case 4:
-                    RemoveExtraWhitespace = ReadInt(input, tag) != 0;
+                    RemoveExtraWhitespace = fields.Int() != 0;
                     break;
                 case 5:
-                    EscapeWhitespace = ReadInt(input, tag) != 0;
+                    EscapeWhitespace = fields.Int() != 0;
                     break;
                 default:
-                    input.SkipLastField();
+                    fields.Skip();
                     break;
             }
         }
-    }
-
-    private static CodedInputStream ReadMessage(CodedInputStream input, uint tag)
-    {
-        Expect(tag, WireFormat.WireType.LengthDelimited);
-        return input.ReadBytes().CreateCodedInput();
-    }
-
-    private static int ReadInt(CodedInputStream input, uint tag)
-    {
-        Expect(tag, WireFormat.WireType.Varint);
-        return unchecked((int)input.ReadUInt64());
-    }
-
-    private static void Expect(uint tag, WireFormat.WireType type)
-    {
-        if (WireFormat.GetTagWireType(tag) != type)
-            throw new InvalidDataException($"field {WireFormat.GetTagFieldNumber(tag)} has the wrong type");
     }
 
     private static BadInputException Damaged(string path, string reason, Exception? inner = null) => new(
-        $"{path}: not a readable SentencePiece model ({reason.TrimEnd('.')}). " +
+        $"{path}: not a readable SentencePiece model ({reason}). " +
         "The file may be cut off, or a Git LFS pointer instead of the real file; fetch it again.", inner);
 }

@@ -19,12 +19,13 @@ internal sealed class UserDefinedPieces
     /// <summary>The model's user-defined pieces, or null if it has none.</summary>
     public static UserDefinedPieces? Of(SentencePieceModel model)
     {
-        string[] pieces =
-        [
-            .. model.Pieces.Where(p =>
-                p.Type == SentencePieceType.UserDefined && p.Text.Length > 0).Select(p => p.Text),
-        ];
-        return pieces.Length == 0 ? null : new UserDefinedPieces(pieces);
+        var pieces = new List<string>();
+        foreach (var piece in model.Pieces)
+        {
+            if (piece.Type == SentencePieceType.UserDefined && !piece.Utf8.IsEmpty)
+                pieces.Add(piece.Text);
+        }
+        return pieces.Count == 0 ? null : new UserDefinedPieces([.. pieces]);
     }
 
     /// <summary>Where the next piece begins, or -1.</summary>

@@ -69,6 +69,30 @@ public sealed class ChatTemplateTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Tokenize_AnyTemplate_OffsetsCoverTheRenderedText(string name)
+    {
+        var template = ChatTemplate.ByName(name);
+        var messages = name.Contains("alpaca", StringComparison.Ordinal) ? Instruction : Conversation;
+
+        var chat = template.Tokenize(RealTokenizers.Llama2, messages, 1000);
+
+        Assert.Equal(template.Render(messages, RealTokenizers.Llama2).Text, chat.Text);
+        Assert.Equal(chat.InputIds.Length, chat.Offsets.Length);
+        var covered = new bool[chat.Text.Length];
+        foreach (var (id, range) in chat.InputIds.Zip(chat.Offsets))
+        {
+            covered.AsSpan(range.Start, range.Length).Fill(true);
+            if (id == RealTokenizers.Llama2.EosTokenId)
+                Assert.Equal("</s>", chat.Text[range.Start..range.End]);
+        }
+        Assert.All(covered, Assert.True);
+        var cut = template.Tokenize(RealTokenizers.Llama2, messages, 20);
+        Assert.Equal((20, 20), (cut.Offsets.Length, cut.InputIds.Length));
+        Assert.Contains(cut.Offsets[^1], chat.Offsets);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void JinjaSource_AnyTemplate_RendersTheSameTextAndSpans(string name)
     {
         var template = ChatTemplate.ByName(name);

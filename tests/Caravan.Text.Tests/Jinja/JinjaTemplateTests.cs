@@ -6,7 +6,7 @@ namespace Caravan.Text.Tests.Jinja;
 public sealed class JinjaTemplateTests
 {
     private static readonly JsonElement Golden =
-        JsonDocument.Parse(File.ReadAllText(SharedData.Golden("templates.json"))).RootElement;
+        JsonDocument.Parse(File.ReadAllText(Repository.Golden("text", "templates.json"))).RootElement;
 
     private static readonly Dictionary<string, object?> Variables = Golden.GetProperty("variables").EnumerateObject()
         .ToDictionary(property => property.Name, property => (object?)property.Value);
@@ -23,6 +23,10 @@ public sealed class JinjaTemplateTests
 
         Assert.Equal(example.GetProperty("text").GetString(), rendered.Text);
     }
+
+    [Fact]
+    public void Cases_ThatHuggingFacesJinjaRendersAlike_AreAtLeast25() => Assert.True(
+        25 <= Golden.GetProperty("cases").EnumerateArray().Count(c => c.GetProperty("huggingface").GetBoolean()));
 
     [Fact]
     public void Render_GenerationBlocks_AreTheLossSpans()

@@ -69,6 +69,28 @@ TEMPLATES = [
     "{%+ if true %}a{% endif %}\n  {%+ if true %}b{% endif %}",
     "{% for m in messages %}{{ loop.cycle('odd', 'even') }} {% endfor %}{{ 'a' < 'b' }} {{ [1, 2] < [1, 3] }} {{ [1, 2] + [3] }}",
     "{{ 'a=%s'.count('a') }} {{ 'abcabc'.find('c') }} {{ 'x'.join(['1', '2']) }} {{ 'Ab' | lower }} {{ 'one two' | wordcount }}",
+    "{{ bos_token }}{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] | trim }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+    "{% macro head(role) %}<|{{ role }}|>{% endmacro %}{% for m in messages %}{{ head(m.role) }}{{ m.content }}"
+    "{% if not loop.last %}{{ '\\n' }}{% endif %}{% endfor %}",
+    "{% set ns = namespace(last='', turns=0) %}{% for m in messages if m['role'] != 'system' %}{% set ns.turns = ns.turns + 1 %}"
+    "{% set ns.last = m['role'] %}{% endfor %}{{ ns.turns }} turns, {{ ns.last }} last",
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 1) %}{{ raise_exception('order') }}{% endif %}{{ loop.index0 }}"
+    "{% endfor %}",
+    "{%- if messages[0].role == 'system' -%}\n  system: {{- messages[0].content -}}!\n{%- else -%}\n  none\n{%- endif -%}",
+    "{% if tools is defined and tools %}{% for tool in tools %}{{ tool.function.name }}({% for k, v in tool.function.parameters.items() %}"
+    "{{ k }}{% if not loop.last %}, {% endif %}{% endfor %}){% endfor %}{% endif %}",
+    "{{ tools[0] | tojson }} {{ tools[0].function.parameters.n | tojson }} {{ 'a \"b\" <c>' | tojson }}",
+    "{% set names = [] %}{% set first, second = 'x', 'y' %}{{ first ~ '-' ~ second }}{{ names | length }}{% if not names %} empty{% endif %}",
+    "{{ messages[1]['content'].split('\\n')[0] }} | {{ messages[-1].content[:4] }} | {{ messages[0].content.strip().upper() }}",
+    "{% if 'brief' in messages[0].content and messages | length > 3 or false %}yes{% else %}no{% endif %} {{ 3 > 2 and 'three' or 'two' }}",
+    "{{ 'user' if messages[-1].role == 'user' else 'other' }} {{ messages[5].role if messages | length > 5 else 'short' }}",
+    "{% for m in messages | selectattr('role', 'equalto', 'user') %}{{ loop.index }}. {{ m.content | replace('\\n', ' ') }}\n{% endfor %}",
+    "{% for i in range(3) %}{{ i * 2 + 1 }}{{ ',' if not loop.last }}{% endfor %} {{ (7 - 2) * 3 }} {{ 10 % 4 }}",
+    "{{ missing | default('fallback') }} {{ bos_token | default('no') }} {% if missing is not defined %}gone{% endif %}"
+    "{% if eos_token is string %} text{% endif %}{% if messages is iterable and messages is not mapping %} list{% endif %}",
+    "{% set content %}{{ messages[1].content }} and more{% endset %}<{{ content | length }}>{{ content | lower }}",
+    "{# one comment #}{% for m in messages %}{# another #}{{ m.role | capitalize }}{{ ' ' }}{% endfor %}{#- last -#}",
 ]
 
 
