@@ -92,6 +92,7 @@ public abstract class InstructionDataset : Dataset
     // Each record with its number, which is negative if it has an id of its own.
     private IEnumerable<(RecordBatch Batch, RecordBatch.Entry Entry, long Number)> Finished(ConversionRun run)
     {
+        // Hashes instead of ids keep memory small, and at worst a warning is one too many.
         var ids = new HashSet<ulong>();
         long next = 0;
         foreach (var batch in Records(run))
@@ -105,21 +106,12 @@ public abstract class InstructionDataset : Dataset
                 }
                 foreach (var code in entry.Warnings)
                     run.Tally.Warn(code, entry.Origin);
-                if (entry.Id.Length > 0 && !ids.Add(Hash(entry.Id)))
+                if (entry.Id.Length > 0 && !ids.Add(TextHash.Of(entry.Id)))
                     run.Tally.Warn(RecordWarning.RepeatedId, entry.Origin);
                 run.Tally.Written++;
                 yield return (batch, entry, entry.Id.Length > 0 ? -1 : next++);
             }
         }
         run.Tally.Verify();
-    }
-
-    // FNV-1a; hashes instead of ids keep memory small, and at worst a warning is one too many.
-    private static ulong Hash(string id)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var character in id)
-            hash = (hash ^ character) * 1099511628211UL;
-        return hash;
     }
 }
