@@ -472,6 +472,11 @@ CV_API int32_t cv_generator_create(int64_t device_code, uint64_t seed, void** re
   });
 }
 
+// The generator that operators use when none is given; shared with libtorch, not a copy.
+CV_API int32_t cv_generator_default(int64_t device_code, void** result) {
+  return guarded([&] { *result = new at::Generator(at::globalContext().defaultGenerator(decode_device(device_code))); });
+}
+
 CV_API void cv_generator_release(void* generator) {
   delete static_cast<at::Generator*>(generator);
 }

@@ -12,16 +12,19 @@ public static unsafe partial class CausalAttention
     /// <param name="keys">[tokens, kv_heads, head_dim]; heads is a multiple of kv_heads (grouped queries).</param>
     /// <param name="values">[tokens, kv_heads, head_dim].</param>
     /// <param name="scale">Factor of the scores before the softmax, usually 1/√head_dim.</param>
+    /// <param name="window">Tokens that a query sees, itself included (sliding-window attention, arXiv:2310.06825):
+    /// query i sees the keys j with i − window &lt; j ≤ i. Null for all before it.</param>
     /// <returns>[tokens, heads, head_dim].</returns>
     public static Tensor Forward(
-        Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale)
+        Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale, int? window = null)
     {
         Check(queries, keys, values, boundaries);
+        CheckWindow(window);
         if (!KernelSelection.UsesSimd(queries, keys, values))
-            return ForwardComposition(queries, keys, values, boundaries, scale);
+            return ForwardComposition(queries, keys, values, boundaries, scale, window);
         using var scope = new TensorScope();
         Tensor q, k, v, output, logSums;
-        var shape = AttentionShape.Of(queries, keys);
+        var shape = AttentionShape.Of(queries, keys, window);
         using (GradientMode.Disable())
         {
             (q, k, v) = (queries.contiguous(), keys.contiguous(), values.contiguous());
@@ -46,27 +49,52 @@ public static unsafe partial class CausalAttention
     /// <param name="queries">[n, heads, head_dim].</param>
     /// <param name="keys">[m, kv_heads, head_dim], m ≥ n.</param>
     /// <param name="values">[m, kv_heads, head_dim].</param>
+    /// <param name="window">As in <see cref="Forward"/>.</param>
     /// <returns>[n, heads, head_dim].</returns>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, double scale) =>
-        AttendComposition(queries, keys, values, scale);
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, double scale, int? window = null)
+    {
+        CheckWindow(window);
+        var (n, m) = ((int)queries.Size(0), (int)keys.Size(0));
+        if (n > m)
+            throw new ArgumentException($"{n} queries are more than the {m} tokens they belong to", nameof(queries));
+        if (!KernelSelection.UsesSimd(queries, keys, values) || GradientMode.IsEnabled)
+            return AttendComposition(queries, keys, values, scale, window);
+        using var scope = new TensorScope();
+        var (q, k, v) = (queries.contiguous(), keys.contiguous(), values.contiguous());
+        var output = Tensor.empty([.. q.Shape], q.Dtype);
+        var shape = AttentionShape.Of(q, k, window);
+        var before = (nint)(m - n) * shape.QueryStride;
+        if (q.Dtype == Dtype.Float32)
+            Run<Float32Element>();
+        else
+            Run<BFloat16Element>();
+        return scope.Keep(output);
+
+        void Run<T>() where T : unmanaged, IElement<T> => AttentionForward<T>.Run(
+            (T*)q.DataPointer - before, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer - before, null,
+            shape, SequenceBoundaries.Single(m), (float)scale, m - n);
+    }
 
     /// <summary>Attention of one new token in each of several sequences to all tokens of its sequence.</summary>
     /// <param name="queries">[batch, heads, head_dim].</param>
     /// <param name="keyCache">[batch, kv_heads, capacity, head_dim].</param>
     /// <param name="valueCache">[batch, kv_heads, capacity, head_dim].</param>
     /// <param name="lengths">Valid positions of each sequence, the newest token included.</param>
+    /// <param name="window">As in <see cref="Forward"/>.</param>
     /// <returns>[batch, heads, head_dim].</returns>
-    public static Tensor Decode(Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths, double scale)
+    public static Tensor Decode(
+        Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths, double scale, int? window = null)
     {
+        CheckWindow(window);
         if (!KernelSelection.UsesSimd(queries, keyCache, valueCache) || GradientMode.IsEnabled)
-            return DecodeComposition(queries, keyCache, valueCache, lengths, scale);
+            return DecodeComposition(queries, keyCache, valueCache, lengths, scale, window);
         var capacity = (int)keyCache.Size(2);
         if (lengths.Length != queries.Size(0) || Array.Exists(lengths, length => length < 1 || length > capacity))
             throw new ArgumentException("one length between 1 and the cache's capacity a sequence", nameof(lengths));
         using var scope = new TensorScope();
         var (q, k, v) = (queries.contiguous(), keyCache.contiguous(), valueCache.contiguous());
         var output = Tensor.empty([.. q.Shape], q.Dtype);
-        var shape = AttentionShape.Of(q, k);
+        var shape = AttentionShape.Of(q, k, window);
         if (q.Dtype == Dtype.Float32)
             Run<Float32Element>();
         else
@@ -101,6 +129,12 @@ public static unsafe partial class CausalAttention
             KeyGradients = (T*)results[1].DataPointer,
             ValueGradients = (T*)results[2].DataPointer,
         }, shape, boundaries, scale);
+    }
+
+    private static void CheckWindow(int? window)
+    {
+        if (window < 1)
+            throw new ArgumentOutOfRangeException(nameof(window), window, "a token sees at least itself: 1 or more");
     }
 
     private static void Check(Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries)

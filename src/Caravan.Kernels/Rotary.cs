@@ -6,14 +6,15 @@ namespace Caravan.Kernels;
 
 /// <summary>
 /// Rotary position embedding (Su et al. 2021, arXiv:2104.09864) in the half-split layout of Hugging Face: element i is
-/// rotated together with element i + head_dim/2.
+/// rotated together with element i + r/2 of the first r elements; where r is less than head_dim, the rest of the head
+/// stays as it is (GPT-NeoX's partial rotation).
 /// </summary>
 public static unsafe class Rotary
 {
     /// <summary>Rotates every head of every token by the angles of its position.</summary>
     /// <param name="x">[tokens, heads, head_dim].</param>
-    /// <param name="cosines">fp32 [tokens, head_dim / 2]; no gradient flows to the angles.</param>
-    /// <param name="sines">fp32 [tokens, head_dim / 2].</param>
+    /// <param name="cosines">fp32 [tokens, r / 2] with r ≤ head_dim; no gradient flows to the angles.</param>
+    /// <param name="sines">fp32 [tokens, r / 2].</param>
     public static Tensor Apply(Tensor x, Tensor cosines, Tensor sines)
     {
         if (!KernelSelection.UsesSimd(x))
@@ -34,11 +35,12 @@ public static unsafe class Rotary
 
     internal static Tensor ApplyComposition(Tensor x, Tensor cosines, Tensor sines)
     {
-        var half = x.Size(2) / 2;
+        var half = cosines.Size(1);
         var (cos, sin) = (cosines.unsqueeze(1), sines.unsqueeze(1));              // [tokens, 1, half]
         var x32 = x.to(Dtype.Float32);
         var (first, second) = (x32.narrow(2, 0, half), x32.narrow(2, half, half)); // [tokens, heads, half]
-        return Tensor.cat([first * cos - second * sin, second * cos + first * sin], 2).to(x.Dtype);
+        var rest = x32.narrow(2, 2 * half, x.Size(2) - 2 * half);
+        return Tensor.cat([first * cos - second * sin, second * cos + first * sin, rest], 2).to(x.Dtype);
     }
 
     private static Tensor Rotate(Tensor x, Tensor cosines, Tensor sines, float sign)
@@ -53,15 +55,17 @@ public static unsafe class Rotary
 
         void Run<T>() where T : unmanaged, IElement<T> => RotaryKernel<T>.Run(
             (T*)input.DataPointer, (float*)cosines.DataPointer, (float*)sines.DataPointer, (T*)output.DataPointer,
-            (int)x.Size(0), (int)x.Size(1), (int)x.Size(2), sign);
+            (int)x.Size(0), (int)x.Size(1), (int)x.Size(2), (int)cosines.Size(1),
+            sign);
     }
 
     private static void Check(Tensor x, Tensor angles)
     {
-        if (x.Shape.Count != 3 || x.Size(2) % 2 != 0 || angles.Dtype != Dtype.Float32 || !angles.Device.IsCpu
-            || angles.Shape.Count != 2 || angles.Size(0) != x.Size(0) || angles.Size(1) != x.Size(2) / 2)
+        if (x.Shape.Count != 3 || angles.Dtype != Dtype.Float32 || !angles.Device.IsCpu
+            || angles.Shape.Count != 2 || angles.Size(0) != x.Size(0) || angles.Size(1) > x.Size(2) / 2)
         {
-            throw new ArgumentException($"{angles} are not fp32 angles [tokens, head_dim / 2] of {x}", nameof(angles));
+            throw new ArgumentException(
+                $"{angles} are not fp32 angles [tokens, at most head_dim / 2] of {x}", nameof(angles));
         }
     }
 }

@@ -15,6 +15,14 @@ public static class GradientMode
         return restorer;
     }
 
+    /// <summary>Switches recording on until the result is disposed: backward passes run without it.</summary>
+    public static Restorer Enable()
+    {
+        var restorer = new Restorer(IsEnabled);
+        NativeMethods.cv_set_grad_mode(1);
+        return restorer;
+    }
+
     /// <summary>Brings back the mode that was in force.</summary>
     public readonly ref struct Restorer
     {

@@ -15,7 +15,17 @@ public sealed unsafe class RandomGenerator : IDisposable
         Device = device;
     }
 
+    private RandomGenerator(nint handle, Device device) => (_handle, Device) = (handle, device);
+
     ~RandomGenerator() => Release();
+
+    /// <summary>The generator that operators on the device use when they are given none.</summary>
+    public static RandomGenerator Default(Device device = default)
+    {
+        nint handle;
+        NativeMethods.Check(NativeMethods.cv_generator_default(device.Code, &handle));
+        return new RandomGenerator(handle, device);
+    }
 
     /// <summary>Where tensors filled from this generator must live.</summary>
     public Device Device { get; }

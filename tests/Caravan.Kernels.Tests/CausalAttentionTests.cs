@@ -46,6 +46,60 @@ public sealed class CausalAttentionTests : IDisposable
             tolerance: 1e-2);
     }
 
+    public static TheoryData<int, int, int, int, int[]> Windows => new()
+    {
+        { 1, 1, 1, 8, [1] },
+        { 1, 2, 1, 16, [70, 3] },
+        { 5, 4, 2, 32, [40, 4, 1, 5, 6, 130] },
+        { 64, 2, 2, 48, [64, 65, 200] },
+        { 65, 2, 1, 20, [129, 64] },
+        { 100, 4, 2, 32, [700] },
+        { 1000, 2, 2, 16, [90, 10] },
+    };
+
+    [Theory, MemberData(nameof(Windows))]
+    public void Forward_WithAWindow_EqualsTheComposition(
+        int window, int heads, int keyValueHeads, int headDim, int[] lengths)
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, scale) = Inputs(heads, keyValueHeads, headDim, lengths, Dtype.Float32);
+        Gradients.AssertAllClose(
+            Gradients.Of(x => CausalAttention.ForwardComposition(x[0], x[1], x[2], boundaries, scale, window), inputs),
+            Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale, window), inputs),
+            // With a window of one the gradient of the queries is zero, the difference of two equal sums.
+            tolerance: 2e-5);
+
+        (inputs, _, _) = Inputs(heads, keyValueHeads, headDim, lengths, Dtype.BFloat16);
+        Tensor[] exact = [.. inputs.Select(input => input.to(Dtype.Float32))];
+        Gradients.AssertAllClose(
+            Gradients.Of(x => CausalAttention.ForwardComposition(x[0], x[1], x[2], boundaries, scale, window), exact),
+            Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale, window), inputs),
+            tolerance: 1e-2);
+    }
+
+    [Theory]
+    [InlineData(1, 1, null), InlineData(30, 30, null), InlineData(1, 90, null), InlineData(70, 200, null)]
+    [InlineData(600, 1300, null), InlineData(1, 90, 17), InlineData(70, 200, 66), InlineData(600, 1300, 50)]
+    public void Attend_EqualsTheComposition(int queries, int keys, int? window)
+    {
+        using var scope = new TensorScope();
+        using var noGradients = GradientMode.Disable();
+        var (inputs, _, scale) = Inputs(4, 2, 24, [keys], Dtype.Float32);
+        var q = inputs[0].narrow(0, keys - queries, queries);
+        Gradients.AssertClose(
+            CausalAttention.AttendComposition(q, inputs[1], inputs[2], scale, window),
+            CausalAttention.Attend(q, inputs[1], inputs[2], scale, window), 1e-5);
+    }
+
+    [Fact]
+    public void Forward_AWindowThatHidesEveryToken_Throws()
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, _) = Inputs(2, 2, 16, [8], Dtype.Float32);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => CausalAttention.Forward(inputs[0], inputs[1], inputs[2], boundaries, 1, window: 0));
+    }
+
     [Fact]
     public void Forward_OnOneThreadAndOnTwo_GivesTheSameBits()
     {
@@ -126,9 +180,12 @@ public sealed class CausalAttentionTests : IDisposable
             var keys = Tensor.randn([4, 2, 40, headDim], _generator).to(dtype);
             var values = Tensor.randn([4, 2, 40, headDim], _generator).to(dtype);
             Tensor Exact(Tensor x) => x.to(Dtype.Float32);
-            Gradients.AssertClose(
-                CausalAttention.DecodeComposition(Exact(queries), Exact(keys), Exact(values), lengths, 0.3),
-                CausalAttention.Decode(queries, keys, values, lengths, 0.3), tolerance);
+            foreach (int? window in new int?[] { null, 1, 16, 100 })
+            {
+                Gradients.AssertClose(
+                    CausalAttention.DecodeComposition(Exact(queries), Exact(keys), Exact(values), lengths, 0.3, window),
+                    CausalAttention.Decode(queries, keys, values, lengths, 0.3, window), tolerance);
+            }
         }
     }
 

@@ -9,12 +9,13 @@ public sealed class RotaryTests : IDisposable
     public void Dispose() => _generator.Dispose();
 
     [Theory]
-    [InlineData(1, 1, 2), InlineData(5, 3, 16), InlineData(300, 4, 32), InlineData(17, 2, 50), InlineData(70, 6, 48)]
-    public void Apply_EqualsTheComposition(int tokens, int heads, int headDim)
+    [InlineData(1, 1, 2, 2), InlineData(5, 3, 16, 16), InlineData(300, 4, 32, 32), InlineData(17, 2, 50, 50)]
+    [InlineData(70, 6, 48, 48), InlineData(9, 2, 64, 16), InlineData(4, 3, 80, 20), InlineData(6, 1, 7, 4)]
+    public void Apply_EqualsTheComposition(int tokens, int heads, int headDim, int rotated)
     {
         using var scope = new TensorScope();
         var x = Tensor.randn([tokens, heads, headDim], _generator);
-        var angles = Tensor.randn([tokens, headDim / 2], _generator);
+        var angles = Tensor.randn([tokens, rotated / 2], _generator);
         var (cos, sin) = (angles.cos(), angles.sin());
         var expected = Gradients.Of(i => Rotary.ApplyComposition(i[0], cos, sin), x);
         Gradients.AssertAllClose(expected, Gradients.Of(i => Rotary.Apply(i[0], cos, sin), x), tolerance: 1e-6);

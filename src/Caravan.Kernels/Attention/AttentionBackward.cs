@@ -129,13 +129,19 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
                 _deltas[row] = Dot(_outputGradients + row * _padded, _queryGradients + row * _padded);
             }
             Packing<T>.Rows(_tensors.Queries + offset, stride, count, paddedCount, _dim, _padded, _queries);
-            for (var keys = 0; keys <= first; keys += _block)
+            new Span<float>(_queryGradients, _block * _padded).Clear();
+            for (var keys = _shape.FirstKey(first) / _block * _block; keys <= first; keys += _block)
             {
                 for (var row = 0; row < paddedCount; row += SmallGemm.Rows)
                     QueryTile(row, count, first, keys);
                 var keyCount = Math.Min(_block, _length - keys);
                 for (var key = 0; key < keyCount; key += SmallGemm.Rows)
-                    KeyTile(key, keys == first ? key : 0, paddedCount, keys);
+                {
+                    // The last query that sees one of the four keys, within the block of queries.
+                    var last = (long)keys + key + SmallGemm.Rows - 2 + _shape.Window - first;
+                    var end = (int)Math.Min(paddedCount, Math.Max(0, last + 1));
+                    KeyTile(key, keys == first ? key : 0, end, keys);
+                }
             }
             Packing<T>.Unpack(_queryGradients, _padded, count, _dim, null, _tensors.QueryGradients + offset, stride);
         }
@@ -143,6 +149,9 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
         // Weights and score gradients of four queries and the keys of one block, and their share of dQ.
         private void QueryTile(int row, int count, int first, int keys)
         {
+            var low = first + row - _shape.Window + 1 - keys;
+            if (low >= _block)
+                return;
             var seen = keys == first ? Math.Min(row + SmallGemm.Rows, count) : _block;
             var vectors = (seen + Lanes - 1) / Lanes;
             var weights = _weights + row * _block;
@@ -153,15 +162,16 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
                 gradients, _block, vectors, _dim, accumulate: false);
             for (var i = 0; i < SmallGemm.Rows; i++)
             {
-                var valid = row + i >= count ? 0 : keys == first ? row + i + 1 : _block;
-                ScoreGradients(row + i, weights + i * _block, gradients + i * _block, valid, vectors);
+                var high = row + i >= count ? 0 : keys == first ? row + i + 1 : _block;
+                ScoreGradients(row + i, weights + i * _block, gradients + i * _block, low + i, high, vectors);
             }
             SmallGemm.Multiply(gradients, _block, 1, _keys + (nint)keys * _padded, _padded,
-                _queryGradients + row * _padded, _padded, _padded / Lanes, seen, accumulate: keys > 0);
+                _queryGradients + row * _padded, _padded, _padded / Lanes, seen, accumulate: true);
         }
 
+        // Zero for keys outside of low … high − 1.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void ScoreGradients(int row, float* weights, float* gradients, int valid, int vectors)
+        private void ScoreGradients(int row, float* weights, float* gradients, int low, int high, int vectors)
         {
             var scale = Vector512.Create(_scale);
             var binaryScale = Vector512.Create(_scale * VectorMath.Log2E);
@@ -172,9 +182,11 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
                 var weight = VectorMath.Exp2(
                     Vector512.FusedMultiplyAdd(Vector512.Load(weights + i * Lanes), binaryScale, shift));
                 var gradient = weight * scale * (Vector512.Load(gradients + i * Lanes) - delta);
-                if (valid < (i + 1) * Lanes)
+                if (low > i * Lanes || high < (i + 1) * Lanes)
                 {
-                    var inside = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(valid - i * Lanes));
+                    var keys = Vector512<int>.Indices + Vector512.Create(i * Lanes);
+                    var inside = Vector512.LessThan(keys, Vector512.Create(high))
+                        & Vector512.GreaterThanOrEqual(keys, Vector512.Create(low));
                     weight = Vector512.ConditionalSelect(inside.AsSingle(), weight, Vector512<float>.Zero);
                     gradient = Vector512.ConditionalSelect(inside.AsSingle(), gradient, Vector512<float>.Zero);
                 }
@@ -183,10 +195,12 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
             }
         }
 
-        // What the queries from `row` on add to the gradients of four keys and their values.
-        private void KeyTile(int key, int row, int paddedCount, int keys)
+        // What the queries from `row` up to `end` add to the gradients of four keys and their values.
+        private void KeyTile(int key, int row, int end, int keys)
         {
-            var (at, vectors, depth) = ((nint)(keys + key) * _padded, _padded / Lanes, paddedCount - row);
+            if (row >= end)
+                return;
+            var (at, vectors, depth) = ((nint)(keys + key) * _padded, _padded / Lanes, end - row);
             SmallGemm.Multiply(_weights + row * _block + key, 1, _block, _outputGradients + row * _padded, _padded,
                 _valueGradients + at, _padded, vectors, depth, accumulate: true);
             SmallGemm.Multiply(_scoreGradients + row * _block + key, 1, _block, _queries + row * _padded, _padded,

@@ -15,12 +15,13 @@ internal static unsafe class AttentionDecode<T> where T : unmanaged, IElement<T>
         T* queries, T* keys, T* values, T* outputs, int[] lengths, AttentionShape shape, int capacity, float scale)
     {
         var heads = shape.KeyValueHeads;
-        var work = 2L * lengths.Sum(length => (long)length) * shape.Heads * shape.HeadDim;
+        var work = 2L * lengths.Sum(length => (long)Math.Min(length, shape.Window)) * shape.Heads * shape.HeadDim;
         ThreadTeam.Run(lengths.Length * heads, work, item =>
         {
-            var cache = (nint)item * capacity * shape.HeadDim;
+            var length = Math.Min(lengths[item / heads], shape.Window);
+            var cache = ((nint)item * capacity + lengths[item / heads] - length) * shape.HeadDim;
             var first = ((nint)item / heads * shape.Heads + item % heads * shape.Group) * shape.HeadDim;
-            Attend(queries + first, keys + cache, values + cache, outputs + first, lengths[item / heads], shape,
+            Attend(queries + first, keys + cache, values + cache, outputs + first, length, shape,
                 scale * VectorMath.Log2E);
         });
     }

@@ -19,49 +19,54 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
     private const int Segment = 8 * Block;
 
     /// <param name="logSums">[heads, tokens]: log₂ Σ exp of each query's scaled scores; null where not needed.</param>
+    /// <param name="firstQuery">Where the queries of a document begin; its keys begin at 0. The pointers are those that
+    /// the document's query 0 would have.</param>
     internal static void Run(
         T* queries, T* keys, T* values, T* outputs, float* logSums, AttentionShape shape,
-        SequenceBoundaries boundaries, float scale)
+        SequenceBoundaries boundaries, float scale, int firstQuery = 0)
     {
         var items = new List<(int Document, int First)>();
         foreach (var document in AttentionShape.LongestFirst(boundaries))
         {
-            for (var first = 0; first < boundaries.Length(document); first += Segment)
+            for (var first = firstQuery; first < boundaries.Length(document); first += Segment)
                 items.Add((document, first));
         }
         var heads = shape.KeyValueHeads;
         ThreadTeam.Run(items.Count * heads, 2 * shape.Work(boundaries), item =>
         {
             var (document, first) = items[item / heads];
+            var end = Math.Min(boundaries.Length(document), first + Segment);
             new Document(queries, keys, values, outputs, logSums, shape, scale * VectorMath.Log2E,
-                boundaries.Start(document), boundaries.Length(document), item % heads).Attend(first);
+                boundaries.Start(document), first, end, item % heads).Attend();
         });
     }
 
-    // One document's attention in one head of keys and values.
+    // The attention of one segment of a document's queries in one head of keys and values.
     private readonly ref struct Document
     {
         private readonly T* _queries, _outputs;
         private readonly float* _logSums;
         private readonly AttentionShape _shape;
         private readonly float _scale;
-        private readonly int _length, _dim, _padded, _block;
+        private readonly int _first, _end, _base, _dim, _padded, _block;
 
-        // keysT: [blocks][head_dim][block]; values: [tokens][padded]; scores: [4][block]; the others: [block][padded].
+        // Of the keys from _base to _end, all that the segment sees. keysT: [blocks][head_dim][block]; values:
+        // [tokens][padded]; scores: [4][block]; the others: [block][padded].
         private readonly float* _keysT, _values, _block0, _output, _scores, _max, _sum;
 
         internal Document(
             T* queries, T* keys, T* values, T* outputs, float* logSums, AttentionShape shape, float scale, int start,
-            int length, int head)
+            int first, int end, int head)
         {
-            (_shape, _scale, _length) = (shape, scale, length);
+            (_shape, _scale, _first, _end, _base) = (shape, scale, first, end, shape.FirstKey(first) & -Lanes);
+            var length = end - _base;
             (_dim, _padded, _block) = (shape.HeadDim, shape.PaddedDim, Math.Min(Block, AttentionShape.Pad(length)));
             var firstHead = head * shape.Group;
             _queries = queries + (nint)start * shape.QueryStride + firstHead * _dim;
             _outputs = outputs + (nint)start * shape.QueryStride + firstHead * _dim;
             _logSums = logSums is null ? null : logSums + (nint)firstHead * shape.Tokens + start;
-            keys += (nint)start * shape.KeyStride + head * _dim;
-            values += (nint)start * shape.KeyStride + head * _dim;
+            keys += (nint)(start + _base) * shape.KeyStride + head * _dim;
+            values += (nint)(start + _base) * shape.KeyStride + head * _dim;
 
             var paddedLength = (length + _block - 1) / _block * _block;
             var scratch = Scratch.Open(
@@ -74,23 +79,22 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
             _max = scratch.Take(_block);
             _sum = scratch.Take(_block);
 
-            for (var first = 0; first < length; first += _block)
+            for (var key = 0; key < length; key += _block)
             {
-                Packing<T>.Rows(keys + (nint)first * shape.KeyStride, shape.KeyStride,
-                    Math.Min(_block, length - first), _block, _dim, _padded, _block0);
-                Packing<T>.Transpose(_block0, _padded, _dim, _block, _keysT + (nint)first * _dim);
+                Packing<T>.Rows(keys + (nint)key * shape.KeyStride, shape.KeyStride,
+                    Math.Min(_block, length - key), _block, _dim, _padded, _block0);
+                Packing<T>.Transpose(_block0, _padded, _dim, _block, _keysT + (nint)key * _dim);
             }
             Packing<T>.Rows(values, shape.KeyStride, length, paddedLength, _dim, _padded, _values);
         }
 
-        // All query heads, for the queries of one segment.
-        internal void Attend(int segment)
+        // All query heads that share the keys.
+        internal void Attend()
         {
-            var end = Math.Min(_length, segment + Segment);
             for (var head = 0; head < _shape.Group; head++)
             {
-                for (var first = segment; first < end; first += _block)
-                    AttendBlock(head, first, Math.Min(_block, _length - first));
+                for (var first = _first; first < _end; first += _block)
+                    AttendBlock(head, first, Math.Min(_block, _end - first));
             }
         }
 
@@ -101,7 +105,9 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
             Packing<T>.Rows(_queries + offset, _shape.QueryStride, count, paddedCount, _dim, _padded, _block0);
             new Span<float>(_max, _block).Fill(float.NegativeInfinity);
             new Span<float>(_sum, _block).Clear();
-            for (var keys = 0; keys <= first; keys += _block)
+            new Span<float>(_output, _block * _padded).Clear();
+            var keys = (_shape.FirstKey(first) - _base) / _block * _block;
+            for (; _base + keys < first + count; keys += _block)
             {
                 for (var row = 0; row < paddedCount; row += SmallGemm.Rows)
                     AttendTile(row, count, first, keys);
@@ -130,41 +136,51 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
         // Four queries and the keys of one block.
         private void AttendTile(int row, int count, int first, int keys)
         {
-            var seen = keys == first ? Math.Min(row + SmallGemm.Rows, count) : _block;
+            // Which keys of the block the tile's first query sees begins here, and what its last one sees ends here.
+            var position = first + row - _base - keys;
+            var seen = Math.Min(position + Math.Min(SmallGemm.Rows, count - row), _block);
+            if (seen <= 0 || position - _shape.Window >= _block - 1)
+                return;
             var vectors = (seen + Lanes - 1) / Lanes;
             SmallGemm.Multiply(_block0 + row * _padded, _padded, 1, _keysT + (nint)keys * _dim, _block,
                 _scores, _block, vectors, _dim, accumulate: false);
             for (var i = 0; i < SmallGemm.Rows; i++)
             {
                 if (row + i < count)
-                    UpdateSoftmax(row + i, _scores + i * _block, keys == first ? row + i + 1 : _block, vectors);
+                {
+                    UpdateSoftmax(row + i, _scores + i * _block, position + i - _shape.Window + 1,
+                        Math.Min(position + i + 1, _block), vectors);
+                }
                 else
+                {
                     new Span<float>(_scores + i * _block, vectors * Lanes).Clear();
+                }
             }
             SmallGemm.Multiply(_scores, _block, 1, _values + (nint)keys * _padded, _padded,
-                _output + row * _padded, _padded, _padded / Lanes, seen, accumulate: keys > 0);
+                _output + row * _padded, _padded, _padded / Lanes, seen, accumulate: true);
         }
 
-        // Scores become weights relative to the greatest score so far; what was summed before is rescaled to it.
+        // Scores become weights relative to the greatest score so far; what was summed before is rescaled to it. Only
+        // the keys from `low` up to `high` are seen.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void UpdateSoftmax(int row, float* scores, int valid, int vectors)
+        private void UpdateSoftmax(int row, float* scores, int low, int high, int vectors)
         {
+            if (low > 0)
+                new Span<float>(scores, Math.Min(low, vectors * Lanes)).Fill(float.NegativeInfinity);
+            high = Math.Max(0, high);
+            if (high < vectors * Lanes)
+                new Span<float>(scores + high, vectors * Lanes - high).Fill(float.NegativeInfinity);
             var scale = Vector512.Create(_scale);
-            var infinity = Vector512.Create(float.NegativeInfinity);
-            var greatest = infinity;
-            var whole = valid / Lanes;
-            for (var i = 0; i < whole; i++)
+            var greatest = Vector512.Create(float.NegativeInfinity);
+            for (var i = 0; i < vectors; i++)
                 greatest = Vector512.MaxNative(greatest, Vector512.Load(scores + i * Lanes) * scale);
-            if (whole < vectors)
-            {
-                var inside = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(valid - whole * Lanes));
-                var last = Vector512.ConditionalSelect(
-                    inside.AsSingle(), Vector512.Load(scores + whole * Lanes), infinity);
-                last.Store(scores + whole * Lanes);
-                greatest = Vector512.MaxNative(greatest, last * scale);
-            }
             var before = _max[row];
             var now = MathF.Max(before, VectorMath.Max(greatest));
+            if (now == float.NegativeInfinity)
+            {
+                new Span<float>(scores, vectors * Lanes).Clear();
+                return;
+            }
             var shift = Vector512.Create(-now);
             var sum = Vector512<float>.Zero;
             for (var i = 0; i < vectors; i++)

@@ -106,7 +106,8 @@ internal static unsafe class NormKernel<T> where T : unmanaged, IElement<T>
         }
     }
 
-    private static void Add(T* a, T* b, T* sum, int width)
+    /// <summary>sum = a + b, one row.</summary>
+    internal static void Add(T* a, T* b, T* sum, int width)
     {
         var i = 0;
         for (; i <= width - Lanes; i += Lanes)

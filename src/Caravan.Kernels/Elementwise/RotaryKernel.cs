@@ -4,20 +4,22 @@ using Caravan.Kernels.Threads;
 
 namespace Caravan.Kernels.Elementwise;
 
-/// <summary>Rotation of pairs (i, i + head_dim/2) in every head; backwards it is the rotation by the opposite angle.
-/// </summary>
+/// <summary>Rotation of pairs (i, i + half) in every head, what stands behind them being copied; backwards it is the
+/// rotation by the opposite angle.</summary>
 /// <typeparam name="T">How the tensors' elements are stored.</typeparam>
 internal static unsafe class RotaryKernel<T> where T : unmanaged, IElement<T>
 {
     private const int Lanes = 16;
     private const int TokensOfItem = 16;
 
-    /// <param name="cosines">[tokens, head_dim / 2], like <paramref name="sines"/>.</param>
+    /// <param name="half">Pairs of a head that are rotated, at most head_dim / 2.</param>
+    /// <param name="cosines">[tokens, half], like <paramref name="sines"/>.</param>
     /// <param name="sign">1 forward, −1 backward.</param>
     internal static void Run(
-        T* x, float* cosines, float* sines, T* output, int tokens, int heads, int headDim, float sign)
+        T* x, float* cosines, float* sines, T* output, int tokens, int heads, int headDim, int half,
+        float sign)
     {
-        var (half, row) = (headDim / 2, (nint)heads * headDim);
+        var row = (nint)heads * headDim;
         ThreadTeam.Run((tokens + TokensOfItem - 1) / TokensOfItem, tokens * (long)row, item =>
         {
             var end = Math.Min(tokens, (item + 1) * TokensOfItem);
@@ -27,6 +29,8 @@ internal static unsafe class RotaryKernel<T> where T : unmanaged, IElement<T>
                 {
                     var at = token * row + head * headDim;
                     Rotate(x + at, cosines + token * half, sines + token * half, output + at, half, sign);
+                    new ReadOnlySpan<T>(x + at + 2 * half, headDim - 2 * half).CopyTo(
+                        new Span<T>(output + at + 2 * half, headDim - 2 * half));
                 }
             }
         });

@@ -37,16 +37,6 @@ public sealed class LlamaModel : LanguageModel
 
     public override Tensor OutputWeight => _head;
 
-    public override Tensor Forward(ModelInput input)
-    {
-        var (cosines, sines) = _rotary.At(input.PositionIds, input.MaxPosition);
-        var hidden = Embedding.Forward(_embedding, input.InputIds);               // [tokens, hidden]
-        for (var i = 0; i < _layers.Length; i++)
-            hidden = _layers[i].Forward(hidden, i, input, cosines, sines);
-        input.Cache?.Advance(input.Boundaries);
-        return RmsNorm.Forward(hidden, _finalNorm, _config.RmsNormEpsilon);
-    }
-
     public override KeyValueCache CreateCache(int sequences, int capacity) => new(
         _config.Layers, sequences, _config.KeyValueHeads, capacity, _config.HeadDim, Dtype, Device);
 
@@ -55,6 +45,18 @@ public sealed class LlamaModel : LanguageModel
         _rotary.Dispose();
         base.Dispose();
     }
+
+    protected override Tensor Embed(ModelInput input) => Embedding.Forward(_embedding, input.InputIds);
+
+    protected override IEnumerable<Func<Tensor, Tensor>> Layers(ModelInput input)
+    {
+        var (cosines, sines) = _rotary.At(input.PositionIds, input.MaxPosition);
+        return _layers.Select<Layer, Func<Tensor, Tensor>>(
+            (layer, i) => hidden => layer.Forward(hidden, i, input, cosines, sines));
+    }
+
+    protected override Tensor Finish(Tensor hidden) =>
+        RmsNorm.Forward(hidden, _finalNorm, _config.RmsNormEpsilon);
 
     private sealed class Layer
     {
@@ -68,7 +70,7 @@ public sealed class LlamaModel : LanguageModel
             long hidden = _config.HiddenSize, intermediate = _config.IntermediateSize;
             long queries = _config.Heads * _config.HeadDim, keys = _config.KeyValueHeads * _config.HeadDim;
             Linear Project(string name, long outputs, long inputs) =>
-                new(model.Parameter(source, $"{prefix}.{name}.weight", [outputs, inputs]));
+                model.Linear(source, $"{prefix}.{name}", outputs, inputs);
             Tensor Norm(string name) =>
                 model.Parameter(source, $"{prefix}.{name}.weight", [hidden], Initialisation.Ones);
 

@@ -1,16 +1,61 @@
+using Caravan.Kernels;
 using Caravan.Torch;
 
 namespace Caravan.Models.Parts;
 
-/// <summary>A linear map y = x·Wᵀ + b.</summary>
-/// <param name="weight">[out, in].</param>
-/// <param name="bias">[out], or null.</param>
-public sealed class Linear(Tensor weight, Tensor? bias = null)
+/// <summary>A linear map y = x·Wᵀ + b, which adapters and other stored forms of its weight can be put into without the
+/// architecture knowing.</summary>
+public sealed class Linear
 {
+    private Tensor? _weight;
+
+    internal Linear(string name, Tensor weight) =>
+        (Name, _weight, Outputs, Inputs) = (name, weight, weight.Size(0), weight.Size(1));
+
+    internal Linear(string name, QuantizedWeight weight) =>
+        (Name, Quantized, Outputs, Inputs) = (name, weight, weight.Rows, weight.Columns);
+
+    /// <summary>The layer's name in the checkpoint, without <c>.weight</c>: <c>model.layers.0.self_attn.q_proj</c>.
+    /// </summary>
+    public string Name { get; }
+
+    public long Outputs { get; }
+
+    public long Inputs { get; }
+
     /// <summary>[out, in].</summary>
-    public Tensor Weight => weight;
+    /// <exception cref="InvalidOperationException">The weight is quantised.</exception>
+    public Tensor Weight => _weight ?? throw new InvalidOperationException($"the weight of {Name} is quantised");
+
+    /// <summary>The weight where it is kept in few bits, which freezes it; else null.</summary>
+    public QuantizedWeight? Quantized { get; private set; }
+
+    /// <summary>[out], or null.</summary>
+    public Tensor? Bias { get; internal set; }
+
+    /// <summary>What an adapter adds to the output: from [tokens, in] to [tokens, out]. Null: nothing.</summary>
+    public Func<Tensor, Tensor>? Adapter { get; set; }
 
     /// <param name="x">[tokens, in].</param>
     /// <returns>[tokens, out].</returns>
-    public Tensor Forward(Tensor x) => x.linear(weight, bias);
+    public Tensor Forward(Tensor x)
+    {
+        var output = Base(x);
+        return Adapter is null ? output : output + Adapter(x);
+    }
+
+    /// <summary>The weight as numbers, a new tensor where it is quantised.</summary>
+    /// <param name="dtype">Of the new tensor.</param>
+    internal Tensor Numbers(Dtype dtype) => _weight ?? Quantized!.Dequantize(dtype);
+
+    internal void SetWeight(Tensor weight) => (_weight, Quantized) = (weight, null);
+
+    // The one place that multiplies by the weight, whatever form it is stored in.
+    private Tensor Base(Tensor x)
+    {
+        if (Quantized is null)
+            return x.linear(Weight, Bias);
+        var product = QuantizedLinear.Forward(x, Quantized);
+        return Bias is null ? product : product + Bias;
+    }
 }

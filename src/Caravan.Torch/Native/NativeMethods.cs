@@ -77,6 +77,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int cv_generator_create(long device, ulong seed, nint* result);
 
     [LibraryImport(Library)]
+    internal static partial int cv_generator_default(long device, nint* result);
+
+    [LibraryImport(Library)]
     internal static partial void cv_generator_release(nint generator);
 
     [LibraryImport(Library)]
