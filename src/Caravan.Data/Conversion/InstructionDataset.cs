@@ -22,7 +22,7 @@ public abstract class InstructionDataset : Dataset
             var fields = new JsonFields(document.RootElement, entry.Origin, entry.Dataset, entry.Id);
             var messages = InstructionParser.Messages(document.RootElement, "messages", fields);
             var id = number < 0 ? entry.Id : $"{number}";
-            yield return new InstructionRecord(entry.Dataset, $"{Card.Slug}_{id}", messages) { Origin = entry.Origin };
+            yield return new InstructionRecord(entry.Dataset, IdPrefix + id, messages) { Origin = entry.Origin };
         }
     }
 
@@ -30,7 +30,7 @@ public abstract class InstructionDataset : Dataset
     {
         var head = new JsonLine(run.Settings.Ascii);
         Span<char> digits = stackalloc char[20];
-        var prefix = Card.Slug + "_";
+        var prefix = IdPrefix;
         foreach (var (batch, entry, number) in Finished(run))
         {
             head.Clear();
@@ -47,6 +47,9 @@ public abstract class InstructionDataset : Dataset
             output.Write("]}\n"u8);
         }
     }
+
+    /// <summary>What stands before each record's own id or number.</summary>
+    protected virtual string IdPrefix => Card.Slug + "_";
 
     /// <summary>
     /// The conversion itself. A record's id is what stands behind <c>slug_</c>; an empty one is numbered.

@@ -14,7 +14,7 @@ public static class DatasetCatalogue
         new SuperNi(), new Cot(), new FlanV2(), new Dolly(), new SelfInstruct(), new UnnaturalInstructions(),
         new StanfordAlpaca(), new CodeAlpaca(), new Gpt4Alpaca(), new ShareGpt(), new Baize(), new Oasst1(), new Lima(),
         new WizardLm(), new OpenOrca(), new HardCoded(), new Science(), new OpenAlpaca(),
-        new WildChat(),
+        new WildChat(), new TuluMixture(1, "about 490,000"), new TuluMixture(2, "326,154"),
     ];
 
     /// <summary>The preference datasets.</summary>

@@ -46,7 +46,8 @@ public sealed class WildChat : InstructionDataset
         var parts = Draw(run, unique);
         rehearsal.Tally.Skip("not_sampled", default, unique.Count - parts.Sum(part => part.Count));
         Enter(rehearsal.Tally, run.Tally);
-        return parts.SelectMany(part => run.Records(locations, Bits(part, checked((int)rehearsal.Tally.Read)), Convert));
+        var length = checked((int)rehearsal.Tally.Read);
+        return parts.SelectMany(part => run.Records(locations, Bits(part, length), Convert));
     }
 
     // GPT-4's come first; of each model's a random choice, in the files' order.

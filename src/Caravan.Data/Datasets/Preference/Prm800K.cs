@@ -7,7 +7,7 @@ namespace Caravan.Data.Datasets.Preference;
 
 /// <summary>
 /// PRM800K: solutions of mathematical problems whose steps people judged. Of phase 1, a solution against the same one
-/// with another choice in one step; of phase 2, the reference solution against a random one in which an error was found.
+/// with another choice in one step; of phase 2, the reference solution against a random one with an error in it.
 /// </summary>
 public sealed class Prm800K : PreferenceDataset
 {

@@ -24,8 +24,8 @@ public sealed class UltraFeedbackOverall : ReadyPairs
                 "https://huggingface.co/datasets/HuggingFaceH4/ultrafeedback_binarized/resolve/main/data/" +
                 "train_prefs-00000-of-00001.parquet"),
             new(Cleaned,
-                "https://huggingface.co/datasets/argilla/ultrafeedback-binarized-preferences-cleaned/resolve/main/data/" +
-                "train-00000-of-00001.parquet"),
+                "https://huggingface.co/datasets/argilla/ultrafeedback-binarized-preferences-cleaned/resolve/main/" +
+                "data/train-00000-of-00001.parquet"),
         ],
     };
 
