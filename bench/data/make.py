@@ -1,4 +1,5 @@
-"""Writes synthetic raw files: Alpaca-style records and ShareGPT-style conversations. Usage: make.py DIR [ALPACA] [SHAREGPT]"""
+"""Writes synthetic raw files: Alpaca-style records and ShareGPT-style conversations.
+Usage: make.py DIR [ALPACA] [SHAREGPT]"""
 import json
 import os
 import random
@@ -8,7 +9,8 @@ folder = sys.argv[1]
 alpaca = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
 sharegpt = int(sys.argv[3]) if len(sys.argv) > 3 else 100_000
 random.seed(1)
-words = ["".join(random.choice("abcdefghijklmnopqrstuvwxyzéü") for _ in range(random.randint(2, 9))) for _ in range(5000)]
+letters = "abcdefghijklmnopqrstuvwxyzéü"
+words = ["".join(random.choice(letters) for _ in range(random.randint(2, 9))) for _ in range(5000)]
 
 
 def text(low, high):
@@ -19,7 +21,8 @@ os.makedirs(f"{folder}/stanford_alpaca", exist_ok=True)
 with open(f"{folder}/stanford_alpaca/alpaca_data.json", "w") as file:
     file.write("[\n")
     for i in range(alpaca):
-        record = {"instruction": text(6, 20), "input": text(5, 30) if i % 5 < 2 else "", "output": text(5, 80) + "\n\"x\""}
+        given = text(5, 30) if i % 5 < 2 else ""
+        record = {"instruction": text(6, 20), "input": given, "output": text(5, 80) + "\n\"x\""}
         file.write((",\n" if i else "") + json.dumps(record, indent=4))
     file.write("\n]\n")
 

@@ -1,5 +1,5 @@
-"""The plain Python converter that `caravan data prepare stanford_alpaca` is measured against: json and the same mapping.
-Usage: peer.py RAW.json TEMPLATES.json OUT.jsonl"""
+"""The plain Python converter that `caravan data prepare stanford_alpaca` is measured against: json and the same
+mapping. Usage: peer.py RAW.json TEMPLATES.json OUT.jsonl"""
 import json
 import random
 import sys

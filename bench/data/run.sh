@@ -1,21 +1,31 @@
 #!/bin/sh
-# Converts a million synthetic Alpaca-style records with Caravan and with plain Python: seconds and peak memory of each.
-# Usage: bench/data/run.sh [RECORDS] (after ./caravan has built the program)
+# Converts a million synthetic Alpaca-style records and 100,000 ShareGPT-style conversations with Caravan and with plain
+# Python in turn, and decodes Parquet: seconds, peak memory and processor time of each.
+#
+#   bench/data/run.sh TOKENIZER [RECORDS [CONVERSATIONS]]     (after ./caravan has built the program)
+#
+# TOKENIZER is a folder with LLaMA's tokenizer.model. Needs Python with sentencepiece; PYTHON says which.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
+python=${PYTHON:-/usr/bin/python3}
+caravan=$root/artifacts/bin/Caravan.Cli/release/caravan
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 "$root/bench/data/make.py" "$work/raw" "${1:-1000000}" 10
-measure() { python3 - "$@" <<'PY'
-import os, sys, time
-start = time.perf_counter()
-pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
-_, status, usage = os.wait4(pid, 0)
-assert status == 0, status
-print(f"{sys.argv[1]:8} {time.perf_counter() - start:7.2f} s  {usage.ru_maxrss / 1024:7.0f} MB  cpu {usage.ru_utime + usage.ru_stime:6.2f} s")
-PY
-}
-ls -l "$work/raw/stanford_alpaca/alpaca_data.json"
-measure caravan "$root/artifacts/bin/Caravan.Cli/release/caravan" data prepare stanford_alpaca --raw "$work/raw" --out "$work/out"
-measure python python3 "$root/bench/data/peer.py" "$work/raw/stanford_alpaca/alpaca_data.json" \
-  "$root/src/Caravan.Data/Datasets/Encoding/instruction-templates.json" "$work/peer.jsonl"
+dotnet build "$root/bench/Caravan.DataBenchmarks" -c Release -v quiet --nologo >&2
+"$python" "$root/bench/data/make.py" "$work/raw" "${2:-1000000}" "${3:-100000}"
+
+measure() { "$python" "$root/bench/data/measure.py" "$@"; }
+prepare() { measure "caravan $1" "$caravan" data prepare "$@" --raw "$work/raw" --out "$work/out" >>"$work/log"; }
+
+: >"$work/log"
+for round in 1 2 3; do
+  prepare stanford_alpaca
+  prepare sharegpt --tokenizer "$1"
+done
+measure 'python stanford_alpaca' "$python" "$root/bench/data/peer.py" "$work/raw/stanford_alpaca/alpaca_data.json" \
+  "$root/src/Caravan.Data/Datasets/Encoding/instruction-templates.json" "$work/peer.jsonl" >>"$work/log"
+measure 'python sharegpt' "$python" "$root/bench/data/peer_sharegpt.py" \
+  "$work/raw/sharegpt/sg_90k_part1_html_cleaned.json" "$1/tokenizer.model" "$work/peer.jsonl" >>"$work/log"
+grep ' MB ' "$work/log"
+"$root/artifacts/bin/Caravan.DataBenchmarks/release/Caravan.DataBenchmarks" \
+  "$work/out/stanford_alpaca/stanford_alpaca_data.jsonl" "$work/alpaca.parquet"

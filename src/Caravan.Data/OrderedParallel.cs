@@ -10,7 +10,7 @@ internal static class OrderedParallel
 {
     /// <summary>
     /// Maps each item. Results come in order, and so does the first error, be it of an item or of the enumeration
-    /// itself. At most two items a thread are in flight.
+    /// itself. At most four items a thread are in flight.
     /// </summary>
     public static IEnumerable<TResult> Map<TItem, TResult>(
         IEnumerable<TItem> items, Func<TItem, TResult> map, int threads, CancellationToken cancellation = default)
@@ -27,7 +27,7 @@ internal static class OrderedParallel
                     var item = enumerator.Current;
                     running.Enqueue(Task.Run(() => map(item), CancellationToken.None));
                 }
-                while (running.Count >= 2 * threads || (failure is not null && running.Count > 0))
+                while (running.Count >= 4 * threads || (failure is not null && running.Count > 0))
                     yield return running.Dequeue().GetAwaiter().GetResult();
                 failure?.Throw();
             }

@@ -45,7 +45,34 @@ public sealed class ConversionRun(
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new BadInputException(
-                $"Dataset {Card.Slug}, option {option}: \"{text}\" is not a whole number from 0 up, \"all\" or \"none\".");
+                $"Dataset {Card.Slug}, option {option}: \"{text}\" is not a whole number from 0 up, \"all\" or " +
+                "\"none\".");
+    }
+
+    /// <summary>An option that is a number, or a null for <c>none</c>.</summary>
+    public double? Real(string option)
+    {
+        var text = Settings.Option(Card, option);
+        if (text == "none")
+            return null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) &&
+            double.IsFinite(number)
+            ? number
+            : throw new BadInputException(
+                $"Dataset {Card.Slug}, option {option}: \"{text}\" is not a number or \"none\".");
+    }
+
+    /// <summary>An option that is some of a few words, separated by commas, or <c>none</c>.</summary>
+    public IReadOnlyList<string> Words(string option, params IReadOnlyList<string> choices)
+    {
+        var text = Settings.Option(Card, option);
+        string[] words = text == "none" ? [] : text.Split(',', StringSplitOptions.TrimEntries);
+        var stranger = words.FirstOrDefault(word => !choices.Contains(word));
+        return stranger is null
+            ? words
+            : throw new BadInputException(
+                $"Dataset {Card.Slug}, option {option}: expected some of {string.Join(", ", choices)}, " +
+                $"found \"{stranger}\".");
     }
 
     /// <summary>An option that is <c>true</c> or <c>false</c>.</summary>

@@ -1,6 +1,6 @@
 namespace Caravan.Data.Conversion;
 
-/// <summary>A public dataset, of instructions or of preferences: its card, and how its raw files are converted.</summary>
+/// <summary>A public dataset, of instructions or of preferences: its card and how it is converted.</summary>
 public abstract class Dataset
 {
     public abstract DatasetCard Card { get; }

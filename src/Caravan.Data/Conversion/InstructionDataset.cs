@@ -22,7 +22,7 @@ public abstract class InstructionDataset : Dataset
             var fields = new JsonFields(document.RootElement, entry.Origin, entry.Dataset, entry.Id);
             var messages = InstructionParser.Messages(document.RootElement, "messages", fields);
             var id = number < 0 ? entry.Id : $"{number}";
-            yield return new InstructionRecord(entry.Dataset, $"{Card.Slug}_{id}", messages) { Origin = entry.Origin };
+            yield return new InstructionRecord(entry.Dataset, IdPrefix + id, messages) { Origin = entry.Origin };
         }
     }
 
@@ -30,7 +30,7 @@ public abstract class InstructionDataset : Dataset
     {
         var head = new JsonLine(run.Settings.Ascii);
         Span<char> digits = stackalloc char[20];
-        var prefix = Card.Slug + "_";
+        var prefix = IdPrefix;
         foreach (var (batch, entry, number) in Finished(run))
         {
             head.Clear();
@@ -47,6 +47,9 @@ public abstract class InstructionDataset : Dataset
             output.Write("]}\n"u8);
         }
     }
+
+    /// <summary>What stands before each record's own id or number.</summary>
+    protected virtual string IdPrefix => Card.Slug + "_";
 
     /// <summary>
     /// The conversion itself. A record's id is what stands behind <c>slug_</c>; an empty one is numbered.
@@ -92,6 +95,7 @@ public abstract class InstructionDataset : Dataset
     // Each record with its number, which is negative if it has an id of its own.
     private IEnumerable<(RecordBatch Batch, RecordBatch.Entry Entry, long Number)> Finished(ConversionRun run)
     {
+        // Hashes instead of ids keep memory small, and at worst a warning is one too many.
         var ids = new HashSet<ulong>();
         long next = 0;
         foreach (var batch in Records(run))
@@ -105,21 +109,12 @@ public abstract class InstructionDataset : Dataset
                 }
                 foreach (var code in entry.Warnings)
                     run.Tally.Warn(code, entry.Origin);
-                if (entry.Id.Length > 0 && !ids.Add(Hash(entry.Id)))
+                if (entry.Id.Length > 0 && !ids.Add(TextHash.Of(entry.Id)))
                     run.Tally.Warn(RecordWarning.RepeatedId, entry.Origin);
                 run.Tally.Written++;
                 yield return (batch, entry, entry.Id.Length > 0 ? -1 : next++);
             }
         }
         run.Tally.Verify();
-    }
-
-    // FNV-1a; hashes instead of ids keep memory small, and at worst a warning is one too many.
-    private static ulong Hash(string id)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var character in id)
-            hash = (hash ^ character) * 1099511628211UL;
-        return hash;
     }
 }

@@ -4,7 +4,7 @@ namespace Caravan.Data.Conversion;
 
 /// <summary>
 /// Converts a record without building a document of it, if it is of the common form. If it returns false, it has
-/// neither added nor counted anything, and the record is converted the thorough way, which also finds out what is wrong.
+/// neither added nor counted anything, and the record is converted the thorough way, which also finds what is wrong.
 /// </summary>
 /// <param name="record">The record, which is valid UTF-8.</param>
 /// <param name="ordinal">Its position among those that were chosen.</param>

@@ -33,7 +33,7 @@ public sealed class RecordBatch : IConversionResults
     }
 
     /// <summary>Begins a record whose texts are at hand in the form of <see cref="JsonString"/>.</summary>
-    internal void Begin() => (_start, _hasMessages) = (_json.Written.Length, false);
+    internal void Begin() => (_start, _hasMessages) = (_json.Length, false);
 
     /// <summary>Begins a message of the record.</summary>
     internal void OpenMessage(ReadOnlySpan<byte> role)
@@ -49,7 +49,7 @@ public sealed class RecordBatch : IConversionResults
 
     /// <summary>Ends the record.</summary>
     internal void End(string dataset, string id, RecordOrigin origin, IReadOnlyList<string> warnings) =>
-        _entries.Add(new Entry(dataset, id, _start, _json.Written.Length - _start, origin, warnings));
+        _entries.Add(new Entry(dataset, id, _start, _json.Length - _start, origin, warnings));
 
     /// <summary>Room for the texts of a record, valid until it is asked for again.</summary>
     internal Memory<byte> Room(int bytes)

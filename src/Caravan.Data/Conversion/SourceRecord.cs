@@ -62,7 +62,11 @@ public sealed record SourceRecord
             Tally.Normalise("lone_surrogate", Origin, loneSurrogates);
             Tally.Warn(RecordWarning.ChangedText, Origin);
         }
-        return text;
+        if (!text.Contains('\0'))
+            return text;
+        Tally.Normalise("nul", Origin);
+        Tally.Warn(RecordWarning.ChangedText, Origin);
+        return text.Replace('\0', '\uFFFD');
     }
 
     /// <summary>An array that must be there.</summary>

@@ -14,13 +14,15 @@ public static class DatasetCatalogue
         new SuperNi(), new Cot(), new FlanV2(), new Dolly(), new SelfInstruct(), new UnnaturalInstructions(),
         new StanfordAlpaca(), new CodeAlpaca(), new Gpt4Alpaca(), new ShareGpt(), new Baize(), new Oasst1(), new Lima(),
         new WizardLm(), new OpenOrca(), new HardCoded(), new Science(), new OpenAlpaca(),
+        new WildChat(), new TuluMixture(1, "about 490,000"), new TuluMixture(2, "326,154"),
     ];
 
     /// <summary>The preference datasets.</summary>
     public static IReadOnlyList<PreferenceDataset> Preference { get; } =
     [
-        new UltraFeedback(), new UltraFeedbackMeanAspects(), new HelpSteer(), new HelpSteer2(), new HhRlhf(),
-        new Nectar(), new WebGpt(), new UltraInteract(), new Shp2(), new StackExchange(), new OrcaDpo(),
+        new UltraFeedback(), new UltraFeedbackMeanAspects(), new UltraFeedbackOverall(), new TuluPreferences(),
+        new HelpSteer(), new HelpSteer2(), new HhRlhf(), new Nectar(), new WebGpt(), new UltraInteract(), new Shp2(),
+        new StackExchange(), new OrcaDpo(), new Capybara(), new DpoMix(), new Prm800K(),
     ];
 
     /// <summary>All datasets, instruction data first.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Caravan.Data.Json;
+using Caravan.Data.Lineage;
 using Caravan.Files;
 
 namespace Caravan.Data.Decontamination;
@@ -24,7 +25,8 @@ public sealed record CleanedData(IReadOnlyList<TestSetReport> Reports, long Kept
         var search = new Decontaminator(sets, settings);
         var name = Path.GetFileNameWithoutExtension(file);
         long kept = 0, removed = 0;
-        AtomicFile.Write(Path.Combine(folder, $"{name}_decontaminated.jsonl"), clean =>
+        var cleaned = Path.Combine(folder, $"{name}_decontaminated.jsonl");
+        AtomicFile.Write(cleaned, clean =>
             AtomicFile.Write(Path.Combine(folder, $"{name}_removed.jsonl"), dirty =>
                 AtomicFile.Write(Path.Combine(folder, "matches.jsonl"), matches =>
                 {
@@ -40,6 +42,8 @@ public sealed record CleanedData(IReadOnlyList<TestSetReport> Reports, long Kept
                     }
                 })));
         AtomicFile.WriteText(Path.Combine(folder, "contamination_report.tsv"), Table(name, search.Reports));
+        Manifest.SaveDerived(file, cleaned, name, 0, kept + removed, kept,
+            removed > 0 ? new Dictionary<string, long> { ["contaminated"] = removed } : []);
         return new CleanedData(search.Reports, kept, removed);
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Caravan.Data.Json;
 
 /// <summary>
@@ -30,6 +32,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> record, Span<byte> room)
     }
 
     /// <summary>Passes over a character, if it is the next one that is not blank.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Take(byte character)
     {
         PassBlanks();
@@ -56,6 +59,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> record, Span<byte> room)
     /// <summary>Reads a key and its colon.</summary>
     public bool TryKey(out ReadOnlySpan<byte> key) => TryText(out key) && Take((byte)':');
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void PassBlanks()
     {
         while (_position < _record.Length && _record[_position] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Caravan.Data.Json;
@@ -15,18 +16,23 @@ internal sealed class JsonLine(bool ascii)
     private static readonly SearchValues<char> PlainAscii = SearchValues.Create(
         [.. Enumerable.Range(32, 95).Select(code => (char)code).Except(['"', '\\'])]);
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private byte[] _bytes = new byte[4096];
+
+    /// <summary>Bytes appended since <see cref="Clear"/>.</summary>
+    public int Length { get; private set; }
 
     /// <summary>What was appended since <see cref="Clear"/>.</summary>
-    public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     /// <summary>Starts a new line.</summary>
-    public void Clear() => _buffer.ResetWrittenCount();
+    public void Clear() => Length = 0;
 
     /// <summary>Appends punctuation and keys as they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public JsonLine Raw(ReadOnlySpan<byte> utf8)
     {
-        _buffer.Write(utf8);
+        utf8.CopyTo(Room(utf8.Length));
+        Length += utf8.Length;
         return this;
     }
 
@@ -49,7 +55,7 @@ internal sealed class JsonLine(bool ascii)
             var plain = ascii ? text.IndexOfAnyExcept(PlainAscii) : text.IndexOfAny(Escaped);
             if (plain < 0)
                 plain = text.Length;
-            Encoding.UTF8.GetBytes(text[..plain], _buffer);
+            Length += Encoding.UTF8.GetBytes(text[..plain], Room(Encoding.UTF8.GetMaxByteCount(plain)));
             if (plain < text.Length)
                 Escape(text[plain++]);
             text = text[plain..];
@@ -91,12 +97,19 @@ internal sealed class JsonLine(bool ascii)
         };
         if (name != '\0')
         {
-            _buffer.Write([(byte)'\\', (byte)name]);
+            Raw([(byte)'\\', (byte)name]);
             return;
         }
-        var escape = _buffer.GetSpan(6);
+        var escape = Room(6);
         "\\u"u8.CopyTo(escape);
         ((ushort)character).TryFormat(escape[2..], out _, "x4");
-        _buffer.Advance(6);
+        Length += 6;
+    }
+
+    private Span<byte> Room(int bytes)
+    {
+        if (_bytes.Length - Length < bytes)
+            Array.Resize(ref _bytes, Math.Max(Length + bytes, checked(_bytes.Length * 2)));
+        return _bytes.AsSpan(Length);
     }
 }

@@ -13,6 +13,9 @@ namespace Caravan.Data.Json;
 /// </summary>
 internal static class JsonString
 {
+    private static readonly int[] HexValues = [.. Enumerable.Range(0, 256).Select(
+        digit => char.IsAsciiHexDigit((char)digit) ? Convert.ToInt32($"{(char)digit}", 16) : -1)];
+
     /// <summary>Bytes of room that <see cref="Copy"/> may write behind its result.</summary>
     public const int Slack = 32;
 
@@ -59,6 +62,15 @@ internal static class JsonString
             }
             if (character == '\\')
             {
+                // By far the most escapes of text that Python wrote are of letters between U+0080 and U+07FF.
+                if (text.Length - read >= 6 && Unsafe.Add(ref source, read + 1) == 'u' &&
+                    Hex(ref Unsafe.Add(ref source, read + 2)) is >= 0x80 and < 0x800 and var code)
+                {
+                    Unsafe.Add(ref target, written) = (byte)(0xC0 | (code >> 6));
+                    Unsafe.Add(ref target, written + 1) = (byte)(0x80 | (code & 0x3F));
+                    (read, written) = (read + 6, written + 2);
+                    continue;
+                }
                 var length = Escape(text[read..], output[written..], out var used);
                 if (length == 0)
                     return -1;
@@ -149,28 +161,19 @@ internal static class JsonString
     }
 
     // The number in \uXXXX; -1 if it is none.
-    private static int Hex(ReadOnlySpan<byte> escape)
-    {
-        if (escape.Length < 6)
-            return -1;
-        var code = 0;
-        foreach (var digit in escape.Slice(2, 4))
-        {
-            var value = HexValue(digit);
-            if (value < 0)
-                return -1;
-            code = (code << 4) | value;
-        }
-        return code;
-    }
+    private static int Hex(ReadOnlySpan<byte> escape) =>
+        escape.Length < 6 ? -1 : Hex(ref Unsafe.AsRef(in escape[2]));
 
-    private static int HexValue(byte digit) => digit switch
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Hex(ref byte digits)
     {
-        >= (byte)'0' and <= (byte)'9' => digit - '0',
-        >= (byte)'a' and <= (byte)'f' => digit - 'a' + 10,
-        >= (byte)'A' and <= (byte)'F' => digit - 'A' + 10,
-        _ => -1,
-    };
+        ref var values = ref MemoryMarshal.GetArrayDataReference(HexValues);
+        // A character that is no digit has -1, whose sign no other digit can take away.
+        return (Unsafe.Add(ref values, digits) << 12) |
+            (Unsafe.Add(ref values, Unsafe.Add(ref digits, 1)) << 8) |
+            (Unsafe.Add(ref values, Unsafe.Add(ref digits, 2)) << 4) |
+            Unsafe.Add(ref values, Unsafe.Add(ref digits, 3));
+    }
 
     // The length of the blank character that the text begins with, or 0.
     private static int BlankAtStart(ReadOnlySpan<byte> text)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 
 namespace Caravan.Data.Lineage;
@@ -6,16 +8,27 @@ namespace Caravan.Data.Lineage;
 /// Writes a file in large blocks and hashes it on the way, both beside the work of the thread that makes the bytes.
 /// The file's stream stays open.
 /// </summary>
-internal sealed class HashedOutput(Stream file) : Stream
+internal sealed class HashedOutput : Stream
 {
     private const int BlockBytes = 1 << 20;
+    private const int Blocks = 4;
+    private const long FlushedAtOnce = 64 << 20;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly BlockingCollection<byte[]> _free = [];
+    private readonly BlockingCollection<(byte[] Block, int Filled)> _full = [];
+    private readonly Task _writing;
     private byte[] _block = new byte[BlockBytes];
-    private byte[] _other = new byte[BlockBytes];
-    private Task _writing = Task.CompletedTask;
     private int _filled;
     private long _length;
+
+    public HashedOutput(Stream file)
+    {
+        for (var i = 1; i < Blocks; i++)
+            _free.Add(new byte[BlockBytes]);
+        // A thread of its own: in the pool, blocks would wait behind the work that makes them.
+        _writing = Task.Factory.StartNew(() => Write(file), TaskCreationOptions.LongRunning);
+    }
 
     public override bool CanRead => false;
 
@@ -40,6 +53,7 @@ internal sealed class HashedOutput(Stream file) : Stream
             _filled = BlockBytes;
             buffer = buffer[part..];
             HandOver();
+            _block = _free.Take();
         }
         buffer.CopyTo(_block.AsSpan(_filled));
         _filled += buffer.Length;
@@ -52,9 +66,11 @@ internal sealed class HashedOutput(Stream file) : Stream
     }
 
     /// <summary>Writes what is left and describes the file.</summary>
+    /// <exception cref="IOException">The file could not be written.</exception>
     public ManifestFile Finish(string name)
     {
         HandOver();
+        _full.CompleteAdding();
         _writing.GetAwaiter().GetResult();
         return new ManifestFile(name, null, _length, Convert.ToHexStringLower(_hash.GetHashAndReset()));
     }
@@ -70,22 +86,50 @@ internal sealed class HashedOutput(Stream file) : Stream
         if (disposing)
         {
             // A write that is still going on uses the file that the caller is about to close.
+            _full.CompleteAdding();
             ((IAsyncResult)_writing).AsyncWaitHandle.WaitOne();
             _hash.Dispose();
+            _free.Dispose();
+            _full.Dispose();
         }
         base.Dispose(disposing);
     }
 
     private void HandOver()
     {
-        _writing.GetAwaiter().GetResult();
-        var (block, filled) = (_block, _filled);
-        (_block, _other, _filled) = (_other, _block, 0);
-        _length += filled;
-        _writing = Task.Run(() =>
+        _length += _filled;
+        _full.Add((_block, _filled));
+        _filled = 0;
+    }
+
+    private void Write(Stream file)
+    {
+        ExceptionDispatchInfo? failure = null;
+        var (flushing, flushed) = (Task.CompletedTask, 0L);
+        foreach (var (block, filled) in _full.GetConsumingEnumerable())
         {
-            _hash.AppendData(block, 0, filled);
-            file.Write(block, 0, filled);
-        });
+            try
+            {
+                if (failure is null)
+                {
+                    _hash.AppendData(block, 0, filled);
+                    file.Write(block, 0, filled);
+                    if (file is FileStream onDisk && flushing.IsCompleted && file.Position - flushed > FlushedAtOnce)
+                    {
+                        // The disk begins to work early, so that the last flush has little to wait for.
+                        flushed = file.Position;
+                        flushing = Task.Run(() => RandomAccess.FlushToDisk(onDisk.SafeFileHandle));
+                    }
+                }
+            }
+            catch (IOException exception)
+            {
+                // What makes the bytes must not wait for ever; it learns of this at the end.
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+            _free.Add(block);
+        }
+        flushing.Wait();
+        failure?.Throw();
     }
 }

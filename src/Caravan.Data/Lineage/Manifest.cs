@@ -66,8 +66,56 @@ public sealed record Manifest
         ? [(Dataset, Licence)]
         : Parts.SelectMany(part => part.Source.Licences).Distinct();
 
-    /// <summary>Where a data file's manifest is: <c>x.jsonl</c> has <c>x.report.json</c>.</summary>
-    public static string PathFor(string dataFile) => Path.ChangeExtension(dataFile, ".report.json");
+    /// <summary>
+    /// Where a data file's manifest is: <c>x.jsonl</c> has <c>x.report.json</c>, <c>x.parquet</c> has
+    /// <c>x.parquet.report.json</c>, so that the same records in two formats do not share one.
+    /// </summary>
+    public static string PathFor(string dataFile) =>
+        Path.GetExtension(dataFile) == ".jsonl"
+            ? Path.ChangeExtension(dataFile, ".report.json") : dataFile + ".report.json";
+
+    /// <summary>The manifest beside a data file, or null if there is none.</summary>
+    /// <exception cref="BadInputException">
+    /// There is one, and it is not readable or was written of other bytes than the file now has.
+    /// </exception>
+    public static Manifest? Beside(string dataFile)
+    {
+        var path = PathFor(dataFile);
+        if (!File.Exists(path))
+            return null;
+        var manifest = Load(path);
+        var now = ManifestFile.Of(dataFile);
+        return (manifest.Output.Bytes, manifest.Output.Sha256) == (now.Bytes, now.Sha256)
+            ? manifest
+            : throw new BadInputException(
+                $"{dataFile}: the file is not the one that {Path.GetFileName(path)} describes: its SHA-256 is " +
+                $"{now.Sha256} and was {manifest.Output.Sha256}. Make it again, or remove the manifest.");
+    }
+
+    /// <summary>
+    /// Writes the manifest of a file that was made from another one, beside it. It names the other's sources and terms.
+    /// </summary>
+    public static Manifest SaveDerived(
+        string input, string output, string name, long seed, long read, long written,
+        IReadOnlyDictionary<string, long> skipped)
+    {
+        var upstream = Beside(input);
+        var manifest = new Manifest
+        {
+            Dataset = name,
+            Licence = upstream?.Licence ?? Licence.NotStated,
+            Seed = seed,
+            Inputs = [ManifestFile.Of(input)],
+            Read = read,
+            Kept = written,
+            Written = written,
+            Skipped = skipped,
+            Output = ManifestFile.Of(output),
+            Parts = upstream is null ? [] : [new("all", read, read, read - written, upstream)],
+        };
+        manifest.Save(PathFor(output));
+        return manifest;
+    }
 
     public void Save(string path) =>
         AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ManifestJson.Default.Manifest) + "\n");

@@ -70,11 +70,8 @@ public sealed class MixtureBuilder(
         }
     }
 
-    private static IEnumerable<(string Dataset, Licence Licence)> FileLicences(MixturePart part)
-    {
-        var manifest = Manifest.PathFor(part.File!);
-        return File.Exists(manifest) ? Manifest.Load(manifest).Licences : [(part.Name, Licence.NotStated)];
-    }
+    private static IEnumerable<(string Dataset, Licence Licence)> FileLicences(MixturePart part) =>
+        Manifest.Beside(part.File!)?.Licences ?? [(part.Name, Licence.NotStated)];
 
     private string DataFile(MixturePart part) =>
         Path.Combine(_folder, $"{part.Name}_subset", $"{part.Name}_data.jsonl");
@@ -95,21 +92,8 @@ public sealed class MixtureBuilder(
                 Path.GetDirectoryName(output)!, own, cancellation: cancellation);
         }
         var written = InstructionFile.Write(output, InstructionFile.Read(part.File));
-        var upstream = Manifest.PathFor(part.File);
-        var manifest = new Manifest
-        {
-            Dataset = part.Name,
-            Licence = LicencePolicy.Strictest(FileLicences(part).Select(source => source.Licence)),
-            Seed = mixture.Seed,
-            Inputs = [ManifestFile.Of(part.File)],
-            Read = written,
-            Kept = written,
-            Written = written,
-            Output = ManifestFile.Of(output),
-            Parts = File.Exists(upstream) ? [new("all", written, written, 0, Manifest.Load(upstream))] : [],
-        };
-        manifest.Save(Manifest.PathFor(output));
-        return manifest;
+        return Manifest.SaveDerived(
+            part.File, output, part.Name, mixture.Seed, written, written, new Dictionary<string, long>());
     }
 
     private Manifest Merge(List<Manifest> sources, List<LineIndex> indexes)

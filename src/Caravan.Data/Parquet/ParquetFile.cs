@@ -143,12 +143,13 @@ public sealed class ParquetFile : IDisposable
         catch (Exception exception) when (IsDamage(exception))
         {
             throw new BadInputException(
-                $"{Path}: row group {rowGroup}, row {row}: {exception.Message.TrimEnd('.')}. The file is damaged, or has a " +
-                "feature that is not supported.", exception);
+                $"{Path}: row group {rowGroup}, row {row}: {exception.Message.TrimEnd('.')}. The file is damaged, or " +
+                "has a feature that is not supported.", exception);
         }
     }
 
     // Damage is found by the decoders' own checks; what a span or an array refuses is damage as well.
     private static bool IsDamage(Exception exception) => exception
-        is InvalidDataException or IndexOutOfRangeException or ArgumentException or OverflowException or NullReferenceException;
+        is InvalidDataException or IndexOutOfRangeException or ArgumentException or OverflowException
+        or NullReferenceException;
 }

@@ -1,8 +1,52 @@
+using System.Buffers.Binary;
+
 namespace Caravan.Data.Parquet;
 
-/// <summary>Decompresses Snappy's raw format: literals and copies from what was already written.</summary>
+/// <summary>Snappy's raw format: literals and copies from what was already written.</summary>
 internal static class Snappy
 {
+    private const int HashBits = 14;
+    private const int ShortestCopy = 4;
+    private const int LongestCopy = 64;
+    private const int LongestDistance = ushort.MaxValue;
+
+    /// <summary>
+    /// Compresses: at each place the last one with the same four bytes, if it is near enough, is copied from.
+    /// </summary>
+    public static byte[] Compress(ReadOnlySpan<byte> input)
+    {
+        var output = new MemoryStream(input.Length / 2 + 16);
+        for (var length = (uint)input.Length; ; length >>= 7)
+        {
+            output.WriteByte((byte)(length >= 0x80 ? length | 0x80 : length));
+            if (length < 0x80)
+                break;
+        }
+        var last = new int[1 << HashBits];
+        var (literal, position) = (0, 0);
+        while (position + ShortestCopy <= input.Length)
+        {
+            var bytes = BinaryPrimitives.ReadUInt32LittleEndian(input[position..]);
+            var slot = (int)((bytes * 0x9E3779B1) >> (32 - HashBits));
+            // Places are kept plus one, so that 0 is none.
+            var before = last[slot] - 1;
+            last[slot] = position + 1;
+            if (before < 0 || position - before > LongestDistance ||
+                BinaryPrimitives.ReadUInt32LittleEndian(input[before..]) != bytes)
+            {
+                position++;
+                continue;
+            }
+            var same = ShortestCopy +
+                input[(position + ShortestCopy)..].CommonPrefixLength(input[(before + ShortestCopy)..]);
+            WriteLiteral(output, input[literal..position]);
+            WriteCopies(output, same, position - before);
+            literal = position += same;
+        }
+        WriteLiteral(output, input[literal..]);
+        return output.ToArray();
+    }
+
     /// <summary>Fills <paramref name="output"/>, whose length must be the one that the data states.</summary>
     /// <exception cref="InvalidDataException">The data is damaged.</exception>
     public static void Decompress(ReadOnlySpan<byte> input, Span<byte> output)
@@ -39,6 +83,28 @@ internal static class Snappy
         }
         if (written != output.Length)
             throw Broken("it ends too early");
+    }
+
+    private static void WriteLiteral(MemoryStream output, ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+            return;
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, text.Length - 1);
+        var bytes = text.Length <= 60 ? 0 : text.Length <= 1 << 8 ? 1 : text.Length <= 1 << 16 ? 2 : 4;
+        output.WriteByte((byte)((bytes == 0 ? text.Length - 1 : 59 + bytes) << 2));
+        output.Write(length[..bytes]);
+        output.Write(text);
+    }
+
+    private static void WriteCopies(MemoryStream output, int length, int distance)
+    {
+        for (; length > 0; length -= LongestCopy)
+        {
+            output.WriteByte((byte)(((Math.Min(length, LongestCopy) - 1) << 2) | 2));
+            output.WriteByte((byte)distance);
+            output.WriteByte((byte)(distance >> 8));
+        }
     }
 
     private static int ReadLength(ReadOnlySpan<byte> input, out long length)

@@ -24,7 +24,8 @@ internal static partial class Zstd
         catch (DllNotFoundException exception)
         {
             throw new InvalidDataException(
-                "its pages are compressed with Zstandard, and libzstd.so.1 is not installed (Debian: apt install libzstd1)",
+                "its pages are compressed with Zstandard, and libzstd.so.1 is not installed (Debian: apt install " +
+                "libzstd1)",
                 exception);
         }
         if (IsError(written) != 0 || written != (nuint)output.Length)

@@ -59,15 +59,19 @@ public static class PreferenceFile
             Append(line.Raw(", \"chosen\": ["u8), record.Chosen);
             Append(line.Raw("], \"rejected\": ["u8), record.Rejected);
             line.Raw("]"u8);
-            if (record.Margin is { } margin)
-            {
-                line.Raw(
-                    Encoding.UTF8.GetBytes($", \"margin\": {margin.ToString("R", CultureInfo.InvariantCulture)}"));
-            }
+            Number(line, "score_chosen", record.ScoreChosen);
+            Number(line, "score_rejected", record.ScoreRejected);
+            Number(line, "margin", record.Margin);
             stream.Write(line.Raw("}\n"u8).Written);
             count++;
         }
         return count;
+    }
+
+    private static void Number(JsonLine line, string key, double? value)
+    {
+        if (value is { } number)
+            line.Raw(Encoding.UTF8.GetBytes($", \"{key}\": {number.ToString("R", CultureInfo.InvariantCulture)}"));
     }
 
     private static PreferenceRecord Parse(JsonElement root, RawRecord raw)
@@ -76,12 +80,14 @@ public static class PreferenceFile
         var dataset = Name(root, "dataset") ?? Name(root, "source") ?? stem;
         var id = Name(root, "id") ?? Name(root, "prompt_id") ?? $"{stem}_{raw.Index}";
         var fields = new JsonFields(root, raw.Origin, dataset, id);
-        double? margin = root.TryGetProperty("margin", out var value) && value.ValueKind == JsonValueKind.Number
-            ? value.GetDouble()
-            : null;
+        double? Score(string key) =>
+            root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number
+                ? value.GetDouble() : null;
         return new PreferenceRecord(dataset, id, Side(root, "chosen", fields), Side(root, "rejected", fields))
         {
-            Margin = margin,
+            Margin = Score("margin"),
+            ScoreChosen = Score("score_chosen"),
+            ScoreRejected = Score("score_rejected"),
             Origin = raw.Origin,
         };
     }

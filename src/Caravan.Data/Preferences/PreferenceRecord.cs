@@ -12,6 +12,12 @@ public sealed record PreferenceRecord(
     /// <summary>How much better the chosen side was scored, where scores are known.</summary>
     public double? Margin { get; init; }
 
+    /// <summary>The chosen side's score, where it is known.</summary>
+    public double? ScoreChosen { get; init; }
+
+    /// <summary>The rejected side's score.</summary>
+    public double? ScoreRejected { get; init; }
+
     /// <summary>The place it was read from.</summary>
     public RecordOrigin Origin { get; init; }
 }

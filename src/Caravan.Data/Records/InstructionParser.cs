@@ -5,10 +5,11 @@ using Caravan.Text;
 namespace Caravan.Data;
 
 /// <summary>
-/// Turns one JSON object into an <see cref="InstructionRecord"/>. Three layouts are accepted, looked for in this order:
-/// <c>prompt</c> + <c>completion</c>; <c>messages</c>; <c>instruction</c>, optional <c>input</c>, and <c>output</c> or
-/// <c>response</c> (Alpaca's). The last becomes a user message of the instruction, a blank line and the input, the
-/// input's part left out when it is missing, null or blank.
+/// Turns one JSON object into an <see cref="InstructionRecord"/>. Four layouts are accepted, looked for in this order:
+/// <c>prompt</c> + <c>completion</c>; <c>messages</c>; <c>conversations</c> of <c>from</c> and <c>value</c>
+/// (ShareGPT's); <c>instruction</c>, optional <c>input</c> or <c>context</c>, and <c>output</c> or <c>response</c>
+/// (Alpaca's and Dolly's). The last becomes a user message of the instruction, a blank line and the input, the input's
+/// part left out when it is missing, null or blank.
 /// </summary>
 internal static class InstructionParser
 {
@@ -33,13 +34,15 @@ internal static class InstructionParser
         if (root.TryGetProperty("prompt", out _) && root.TryGetProperty("completion", out _))
             return Pair(fields.Text("prompt"), fields.Text("completion"));
         if (root.TryGetProperty("messages", out var messages))
-            return Conversation(messages, fields);
+            return Conversation(messages, "messages", fields, Message);
+        if (root.TryGetProperty("conversations", out var conversations))
+            return Conversation(conversations, "conversations", fields, Turn);
         if (root.TryGetProperty("instruction", out _))
             return Alpaca(root, fields, separatesInput);
         var columns = string.Join(", ", root.EnumerateObject().Select(property => property.Name));
         throw fields.Fault(RecordFault.NoMessages,
-            "messages: missing. Expected the columns messages, or prompt and completion, or instruction and output; " +
-            $"found {(columns.Length == 0 ? "none" : columns)}.");
+            "messages: missing. Expected the columns messages, or conversations, or prompt and completion, or " +
+            $"instruction and output; found {(columns.Length == 0 ? "none" : columns)}.");
     }
 
     private static List<ChatMessage> Pair(string user, string assistant) =>
@@ -50,24 +53,27 @@ internal static class InstructionParser
         var hasOutput = root.TryGetProperty("output", out _);
         var answer = !hasOutput && root.TryGetProperty("response", out _) ? "response" : "output";
         var instruction = fields.Text("instruction");
-        var input = fields.OptionalText("input");
+        var input = fields.OptionalText("input") ?? fields.OptionalText("context");
         if (separatesInput && !string.IsNullOrEmpty(input))
             return [new("system", instruction), .. Pair(input, fields.Text(answer))];
         return Pair(string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", fields.Text(answer));
     }
 
-    private static List<ChatMessage> Conversation(JsonElement messages, JsonFields fields)
+    private static List<ChatMessage> Conversation(
+        JsonElement messages, string key, JsonFields fields, Func<JsonElement, JsonFields, string, ChatMessage> one)
     {
         if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
         {
             var found = messages.ValueKind == JsonValueKind.Array ? "an empty one" : JsonText.Kind(messages);
-            throw fields.Fault(RecordFault.NoMessages, $"messages: expected an array of messages, found {found}.");
+            throw fields.Fault(RecordFault.NoMessages, $"{key}: expected an array of messages, found {found}.");
         }
-        var conversation = Messages(messages, "messages", fields);
+        var conversation = new List<ChatMessage>(messages.GetArrayLength());
+        foreach (var message in messages.EnumerateArray())
+            conversation.Add(one(message, fields, $"{key}[{conversation.Count}]"));
         if (!conversation.Exists(message => message.Role == "assistant"))
         {
             throw fields.Fault(RecordFault.NoAssistant,
-                "messages: no message of the role assistant, so there is nothing to train on.");
+                $"{key}: no message of the role assistant, so there is nothing to train on.");
         }
         return conversation;
     }
@@ -98,6 +104,24 @@ internal static class InstructionParser
         return new ChatMessage(text, fields.Text(message, "content", name + "."));
     }
 
+    private static ChatMessage Turn(JsonElement turn, JsonFields fields, string name)
+    {
+        if (turn.ValueKind != JsonValueKind.Object)
+        {
+            throw fields.Fault(RecordFault.UnknownRole,
+                $"{name}: expected an object with from and value, found {JsonText.Kind(turn)}.");
+        }
+        var role = fields.Text(turn, "from", name + ".") switch
+        {
+            "human" or "user" => "user",
+            "gpt" or "chatgpt" or "assistant" => "assistant",
+            "system" => "system",
+            var other => throw fields.Fault(RecordFault.UnknownRole,
+                $"{name}.from: unknown sender \"{other}\"; expected system, human, user, gpt, chatgpt or assistant."),
+        };
+        return new ChatMessage(role, fields.Text(turn, "value", name + "."));
+    }
+
     private static string? Name(JsonElement root, string key, RecordOrigin origin)
     {
         if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
@@ -110,7 +134,8 @@ internal static class InstructionParser
         throw new RecordException(RecordFault.NoName, origin, $"{key}: expected a string, found {found}.");
     }
 
-    private static string FileStem(string path)
+    /// <summary>The file's name up to its first dot.</summary>
+    public static string FileStem(string path)
     {
         var name = Path.GetFileName(path);
         var dot = name.IndexOf('.', Math.Min(1, name.Length));

@@ -24,6 +24,9 @@ public static class RecordFault
     /// <summary>Bytes that are not UTF-8, where they are not to be replaced.</summary>
     public const string InvalidUtf8 = "E07";
 
+    /// <summary>More than the layout that is to be written can hold.</summary>
+    public const string DoesNotFit = "E08";
+
     internal static bool IsCode(string reason) =>
         reason.Length == 3 && reason[0] is 'E' or 'P' && char.IsAsciiDigit(reason[1]) && char.IsAsciiDigit(reason[2]);
 }

@@ -14,28 +14,30 @@ public static class TextFile
     /// Maps runs of neighbouring records, several at once; the results come in the order of the file. The records of a
     /// run must be read before <paramref name="map"/> returns, and it must be a function that several threads may call.
     /// </summary>
+    /// <param name="separatesInput">See <see cref="InstructionParser.Parse"/>.</param>
     /// <exception cref="BadInputException">
     /// The file is missing, or a record is broken; the message names file, line and field.
     /// </exception>
     public static IEnumerable<TResult> Map<TResult>(
-        string path, Func<IEnumerable<TextRecord>, TResult> map, CancellationToken cancellation = default) =>
+        string path, bool separatesInput, Func<IEnumerable<TextRecord>, TResult> map,
+        CancellationToken cancellation = default) =>
         OrderedParallel.Map(
             RecordFile.ReadChunks(path),
             chunk =>
             {
                 using (chunk)
-                    return map(chunk.Records.Select(Parse));
+                    return map(chunk.Records.Select(raw => Parse(raw, separatesInput)));
             },
             Environment.ProcessorCount, cancellation);
 
-    private static TextRecord Parse(RawRecord raw)
+    private static TextRecord Parse(RawRecord raw, bool separatesInput)
     {
         using var document = JsonRecord.Parse(raw, out _);
         var root = document.RootElement;
         bool Has(string key) => root.TryGetProperty(key, out _);
         if (Has("messages") || Has("instruction") || (Has("prompt") && Has("completion")))
         {
-            var record = InstructionParser.Parse(root, raw);
+            var record = InstructionParser.Parse(root, raw, separatesInput);
             return new TextRecord(record.Id, null, record.Messages, raw.Origin);
         }
         var id = InstructionParser.Id(root, raw);

@@ -1,36 +1,91 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Caravan.Data.Lineage;
 
 namespace Caravan.Data.Sources;
 
-/// <summary>A file that is hashed while it is read and reports itself at its end.</summary>
-internal sealed class MeasuredStream(Stream file, string path, Action<ManifestFile> measured) : ForwardStream
+/// <summary>
+/// A file that is read ahead and hashed on a thread of its own, and reports its size and hash when its end was read.
+/// </summary>
+internal sealed class MeasuredStream : ForwardStream
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private long _length;
-    private bool _ended;
+    private const int BlockBytes = 1 << 20;
+
+    private readonly BlockingCollection<byte[]> _free = [new byte[BlockBytes], new byte[BlockBytes]];
+    private readonly BlockingCollection<(byte[] Block, int Filled)> _full = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task<ManifestFile> _reading;
+    private readonly Action<ManifestFile> _measured;
+    private (byte[] Block, int Filled) _current = ([], 0);
+    private int _used;
+
+    public MeasuredStream(FileStream file, string path, Action<ManifestFile> measured)
+    {
+        _measured = measured;
+        _reading = Task.Factory.StartNew(() => Read(file, path), TaskCreationOptions.LongRunning);
+    }
 
     public override int Read(Span<byte> buffer)
     {
-        var read = file.Read(buffer);
-        _hash.AppendData(buffer[..read]);
-        _length += read;
-        if (read == 0 && !buffer.IsEmpty && !_ended)
-        {
-            _ended = true;
-            measured(new ManifestFile(
-                Path.GetFileName(path), null, _length, Convert.ToHexStringLower(_hash.GetHashAndReset())));
-        }
-        return read;
+        if (_used == _current.Filled && !Next())
+            return 0;
+        var length = Math.Min(buffer.Length, _current.Filled - _used);
+        _current.Block.AsSpan(_used, length).CopyTo(buffer);
+        _used += length;
+        return length;
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            _hash.Dispose();
-            file.Dispose();
+            _stop.Cancel();
+            ((IAsyncResult)_reading).AsyncWaitHandle.WaitOne();
+            _stop.Dispose();
+            _free.Dispose();
+            _full.Dispose();
         }
         base.Dispose(disposing);
+    }
+
+    // False at the end, where the one that reads has come to a result, or has failed.
+    private bool Next()
+    {
+        if (_current.Block.Length > 0)
+            _free.Add(_current.Block);
+        (_current, _used) = (([], 0), 0);
+        if (_full.TryTake(out _current, Timeout.Infinite))
+            return true;
+        _current = ([], 0);
+        _measured(_reading.GetAwaiter().GetResult());
+        return false;
+    }
+
+    private ManifestFile Read(FileStream file, string path)
+    {
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using (file)
+            {
+                long length = 0;
+                while (true)
+                {
+                    var block = _free.Take(_stop.Token);
+                    var filled = file.Read(block, 0, BlockBytes);
+                    if (filled == 0)
+                        break;
+                    length += filled;
+                    hash.AppendData(block, 0, filled);
+                    _full.Add((block, filled));
+                }
+                return new ManifestFile(
+                    Path.GetFileName(path), null, length, Convert.ToHexStringLower(hash.GetHashAndReset()));
+            }
+        }
+        finally
+        {
+            _full.CompleteAdding();
+        }
     }
 }

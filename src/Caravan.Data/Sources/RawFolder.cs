@@ -41,7 +41,8 @@ public sealed class RawFolder
     /// <summary>The location of a file that must be there, under the first of its names that is.</summary>
     /// <exception cref="BadInputException">None of the names is there.</exception>
     public string Need(params ReadOnlySpan<string> names) => Find(names) ?? throw new BadInputException(
-        $"{Path}: the raw file {string.Join(" or ", names.ToArray())} is not there. Fetch it, or put it into this folder.");
+        $"{Path}: the raw file {string.Join(" or ", names.ToArray())} is not there. " +
+        "Fetch it, or put it into this folder.");
 
     /// <summary>The files in the folder that match a pattern, sorted by name.</summary>
     public IReadOnlyList<string> Match(string pattern) => Directory.Exists(Path)

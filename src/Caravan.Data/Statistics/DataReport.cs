@@ -116,8 +116,8 @@ public static class DataReport
         {
             if (source.Inputs.Count > 0)
             {
-                html.Append($"<h3>{Text(source.Dataset)}</h3>\n<p>{source.Read} {Text(source.Unit)}s read, {source.Kept} kept, " +
-                    $"{source.Written} records written.</p>\n<ul>\n");
+                html.Append($"<h3>{Text(source.Dataset)}</h3>\n<p>{source.Read} {Text(source.Unit)}s read, " +
+                    $"{source.Kept} kept, {source.Written} records written.</p>\n<ul>\n");
                 foreach (var file in source.Inputs)
                     html.Append(
                         $"<li>{Text(file.Name)}, {ByteSize.Format(file.Bytes)}, <code>{Text(file.Sha256)}</code>\n");

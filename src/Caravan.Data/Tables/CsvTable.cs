@@ -1,3 +1,4 @@
+using System.Text;
 using Caravan.Data.Json;
 using Caravan.Files;
 
@@ -22,7 +23,8 @@ internal static class CsvTable
             if (row.Length != header.Length)
             {
                 throw new BadInputException(
-                    $"{path}:{line}: the row has {row.Length} fields and the header {header.Length}. Is a quote missing?");
+                    $"{path}:{line}: the row has {row.Length} fields and the header {header.Length}. " +
+                    "Is a quote missing?");
             }
             chunk.Add(new RecordOrigin(path, line), writer =>
             {
@@ -38,10 +40,23 @@ internal static class CsvTable
             yield return chunk.Take();
     }
 
+    /// <summary>Writes rows, the first of which is the header; fields are quoted where they must be.</summary>
+    public static void Write(Stream stream, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\r\n" };
+        foreach (var row in rows)
+        {
+            // A row of one empty field would be an empty line, which is no row.
+            writer.WriteLine(string.Join(',', row.Select(field =>
+                field.Length == 0 || field.AsSpan().IndexOfAny("\",\r\n") >= 0
+                    ? $"\"{field.Replace("\"", "\"\"")}\"" : field)));
+        }
+    }
+
     private static IEnumerable<(long Line, string[] Fields)> Rows(StreamReader text, string path)
     {
         var fields = new List<string>();
-        var field = new System.Text.StringBuilder();
+        var field = new StringBuilder();
         long line = 1, start = 1;
         bool quoted = false, wasQuoted = false;
         while (text.Read() is >= 0 and var code)

@@ -7,7 +7,10 @@ namespace Caravan.Data.Tests.Records;
 
 public sealed class InstructionFileTests : IDisposable
 {
-    private const string Good = """{"dataset": "d", "id": "d_0", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}""";
+    private static readonly string Good = """
+        {"dataset": "d", "id": "d_0", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant",
+        "content": "Hello"}]}
+        """.OneLine();
 
     private readonly TemporaryFolder _folder = new();
 
@@ -77,7 +80,7 @@ public sealed class InstructionFileTests : IDisposable
     [Theory]
     [InlineData("{\"a\": ", "2: invalid JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed. (byte 5 of the line) [E01]")]
     [InlineData("[1]", "2: expected a JSON object, found an array. [E01]")]
-    [InlineData("""{"id": 7, "text": "x"}""", "2: messages: missing. Expected the columns messages, or prompt and completion, or instruction and output; found id, text. (dataset bad, id 7) [E02]")]
+    [InlineData("""{"id": 7, "text": "x"}""", "2: messages: missing. Expected the columns messages, or conversations, or prompt and completion, or instruction and output; found id, text. (dataset bad, id 7) [E02]")]
     [InlineData("""{"messages": []}""",
         "2: messages: expected an array of messages, found an empty one. (dataset bad, id bad_1) [E02]")]
     [InlineData("""{"messages": "x"}""",

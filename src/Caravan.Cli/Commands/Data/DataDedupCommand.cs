@@ -3,6 +3,7 @@ using System.Globalization;
 using Caravan.Cli.CommandLine;
 using Caravan.Data;
 using Caravan.Data.Deduplication;
+using Caravan.Data.Lineage;
 
 namespace Caravan.Cli.Commands.Data;
 
@@ -48,6 +49,8 @@ internal static class DataDedupCommand
             context.Terminal.Error.WriteLine(
                 $"{record.Origin}: {record.Id} repeats {of.Id} at {of.Origin} ({percent})");
         }
+        Manifest.SaveDerived(file, output, Path.GetFileNameWithoutExtension(output), 0, kept + duplicates.Count, kept,
+            duplicates.Count > 0 ? new Dictionary<string, long> { ["duplicate"] = duplicates.Count } : []);
         context.Terminal.Out.WriteLine($"{kept} records stay, {duplicates.Count} repeat an earlier one.");
         return ExitCode.Success;
     }

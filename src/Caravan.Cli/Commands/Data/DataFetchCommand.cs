@@ -20,8 +20,8 @@ internal static class DataFetchCommand
         };
         var raw = DataOptions.RawFolder();
         var command = new DocumentedCommand("fetch",
-            "Downloads datasets' raw files, going on where an earlier download stopped. HF_TOKEN is used for gated sets, " +
-            "HF_ENDPOINT for a mirror of the hub.")
+            "Downloads datasets' raw files, going on where an earlier download stopped. HF_TOKEN is used for gated " +
+            "sets, HF_ENDPOINT for a mirror of the hub.")
         {
             Examples = [new("caravan data fetch dolly oasst1", "Two datasets")],
         };

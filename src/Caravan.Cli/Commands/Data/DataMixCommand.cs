@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
 using Caravan.Data.Conversion;
+using Caravan.Data.Datasets;
+using Caravan.Data.Lineage;
 using Caravan.Data.Mixtures;
+using Caravan.Files;
 using Spectre.Console;
 
 namespace Caravan.Cli.Commands.Data;
@@ -20,27 +23,53 @@ internal static class DataMixCommand
         var tokenizer = DataOptions.Tokenizer();
         var skip = DataOptions.SkipInvalid();
         var policy = DataOptions.LicencePolicyName();
+        var fromHub = new Option<bool>("--from-hub")
+        {
+            Description = "Take tulu-v1 or tulu-v2 as published (fetch tulu_v1_mixture first) instead of building it.",
+        };
         var command = new DocumentedCommand("mix",
             "Builds a mixture: converts its parts, merges them, and writes a manifest and report.html beside it.")
         {
             Examples =
             [
                 new("caravan data mix tulu-v2 --tokenizer llama-2-7b", "The mixture of Tülu 2"),
+                new("caravan data mix tulu-v2 --from-hub", "The same, record by record as it was published"),
                 new("caravan data mix own.yaml --licence-policy commercial",
                     "A mixture of your own for commercial use"),
             ],
         };
         command.Arguments.Add(recipe);
-        foreach (var option in new Option[] { raw, output, tokenizer, skip, policy })
+        foreach (var option in new Option[] { raw, output, tokenizer, skip, policy, fromHub })
             command.Options.Add(option);
         command.SetAction(
-            parsed => Run(context, parsed.GetValue(recipe)!, parsed.GetValue(raw)!, parsed.GetValue(output)!,
-            parsed.GetValue(policy)!, new ConversionSettings
+            parsed =>
             {
-                SkipInvalid = parsed.GetValue(skip),
-                CountTokens = DataOptions.TokenCounter(parsed.GetValue(tokenizer)),
-            }));
+                Func<CommandContext, string, string, string, string, ConversionSettings, int> run =
+                    parsed.GetValue(fromHub) ? Published : Run;
+                return run(context, parsed.GetValue(recipe)!, parsed.GetValue(raw)!, parsed.GetValue(output)!,
+                    parsed.GetValue(policy)!, new ConversionSettings
+                    {
+                        SkipInvalid = parsed.GetValue(skip),
+                        CountTokens = DataOptions.TokenCounter(parsed.GetValue(tokenizer)),
+                    });
+            });
         return command;
+    }
+
+    private static int Published(
+        CommandContext context, string recipe, string raw, string output, string policy, ConversionSettings settings)
+    {
+        if (recipe is not ("tulu-v1" or "tulu-v2"))
+            throw new BadInputException($"{recipe}: only tulu-v1 and tulu-v2 were published whole.");
+        var dataset = DatasetCatalogue.Find(recipe.Replace('-', '_') + "_mixture");
+        var slug = dataset.Card.Slug;
+        LicencePolicy.Require(policy, [(slug, dataset.Card.Licence)]);
+        var manifest = Preparation.Prepare(
+            dataset, Path.Combine(raw, slug), Path.Combine(output, recipe), settings, context.Stop.Token);
+        context.Terminal.Out.WriteLine(
+            $"{manifest.Written} records in {Path.Combine(output, recipe, manifest.Output.Name)}. " +
+            $"Licence: {manifest.Licence.Name}.");
+        return ExitCode.Success;
     }
 
     private static int Run(

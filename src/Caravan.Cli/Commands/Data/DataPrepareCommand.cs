@@ -3,6 +3,7 @@ using Caravan.Cli.CommandLine;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets;
 using Caravan.Data.Lineage;
+using Caravan.Files;
 using Spectre.Console;
 
 namespace Caravan.Cli.Commands.Data;
@@ -36,7 +37,8 @@ internal static class DataPrepareCommand
             Description = "Escape all that is not ASCII, as the original files do.",
         };
         var command = new DocumentedCommand("prepare",
-            "Converts datasets' raw files into NAME/NAME_data.jsonl, with a manifest of what was read, kept and skipped.")
+            "Converts datasets' raw files into NAME/NAME_data.jsonl, with a manifest of what was read, kept and " +
+            "skipped.")
         {
             Examples =
             [
@@ -70,6 +72,11 @@ internal static class DataPrepareCommand
     {
         var datasets = names.Select(DatasetCatalogue.Find).ToList();
         LicencePolicy.Require(policy, datasets.Select(dataset => (dataset.Card.Slug, dataset.Card.Licence)));
+        var missing = datasets.Select(dataset => Path.Combine(raw, dataset.Card.Slug))
+            .Where(folder => !Directory.Exists(folder)).ToList();
+        // All are looked for before any is converted.
+        if (missing.Count > 0)
+            throw new BadInputException($"Nothing is there at {string.Join(", ", missing)}. Fetch these datasets first.");
         var table = new Table().Border(TableBorder.Simple).AddColumns("dataset", "read", "kept", "records", "skipped");
         foreach (var dataset in datasets)
         {

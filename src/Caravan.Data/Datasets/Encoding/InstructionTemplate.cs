@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Caravan.Data.Conversion;
 using Caravan.Data.Json;
@@ -34,6 +35,7 @@ internal sealed class InstructionTemplate
     public bool IsBlank { get; }
 
     /// <summary>Writes the prompt; texts are in the form of <see cref="JsonString"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FillPrompt(RecordBatch batch, ReadOnlySpan<byte> instruction, ReadOnlySpan<byte> input)
     {
         foreach (var (place, text) in _prompt)
@@ -49,6 +51,7 @@ internal sealed class InstructionTemplate
     }
 
     /// <summary>Writes the completion.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FillCompletion(RecordBatch batch, ReadOnlySpan<byte> output)
     {
         foreach (var (place, text) in _completion)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Caravan.Data.Conversion;
 using Caravan.Data.Json;
 
@@ -45,6 +46,7 @@ public abstract class TaskDataset : InstructionDataset
     }
 
     // The common case, a flat object of texts with the three keys and at most one other.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryAdd(RawRecord raw, double draw, RecordBatch records)
     {
         var cursor = new JsonCursor(raw.Utf8.Span, records.Room(JsonCursor.RoomFor(raw.Utf8.Span)).Span);

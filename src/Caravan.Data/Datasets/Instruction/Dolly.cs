@@ -17,7 +17,8 @@ public sealed class Dolly() : TaskDataset("instruction", "context", "response")
         Files =
         [
             new("databricks-dolly-15k.jsonl",
-                "https://huggingface.co/datasets/databricks/databricks-dolly-15k/resolve/main/databricks-dolly-15k.jsonl"),
+                "https://huggingface.co/datasets/databricks/databricks-dolly-15k/resolve/main/" +
+                "databricks-dolly-15k.jsonl"),
         ],
     };
 }

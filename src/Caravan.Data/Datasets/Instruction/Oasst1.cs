@@ -22,7 +22,8 @@ public sealed class Oasst1 : InstructionDataset
         Files =
         [
             new("2023-04-12_oasst_ready.trees.jsonl.gz",
-                "https://huggingface.co/datasets/OpenAssistant/oasst1/resolve/main/2023-04-12_oasst_ready.trees.jsonl.gz"),
+                "https://huggingface.co/datasets/OpenAssistant/oasst1/resolve/main/" +
+                "2023-04-12_oasst_ready.trees.jsonl.gz"),
         ],
         Options =
         [

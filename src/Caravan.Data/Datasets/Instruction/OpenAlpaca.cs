@@ -27,7 +27,8 @@ public sealed class OpenAlpaca : InstructionDataset
         Files =
         [
             new("databricks-dolly-15k.jsonl",
-                "https://huggingface.co/datasets/databricks/databricks-dolly-15k/resolve/main/databricks-dolly-15k.jsonl"),
+                "https://huggingface.co/datasets/databricks/databricks-dolly-15k/resolve/main/" +
+                "databricks-dolly-15k.jsonl"),
         ],
     };
 

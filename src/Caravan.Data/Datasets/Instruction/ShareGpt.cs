@@ -14,7 +14,8 @@ namespace Caravan.Data.Datasets.Instruction;
 public sealed class ShareGpt : InstructionDataset
 {
     private const string Source =
-        "https://huggingface.co/datasets/anon8231489123/ShareGPT_Vicuna_unfiltered/resolve/main/HTML_cleaned_raw_dataset/";
+        "https://huggingface.co/datasets/anon8231489123/ShareGPT_Vicuna_unfiltered/resolve/main/" +
+        "HTML_cleaned_raw_dataset/";
 
     // What a message costs besides its tokens: the beginning-of-sequence token, and six for its role header.
     private const int Overhead = 1 + 6;

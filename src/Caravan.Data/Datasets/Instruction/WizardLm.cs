@@ -31,7 +31,8 @@ public sealed class WizardLm : InstructionDataset
         if (locations.Count == 0)
         {
             throw new BadInputException(
-                $"{run.Raw.Path}: no .json and no .parquet file of WizardLM is there. Fetch it, or put one into this folder.");
+                $"{run.Raw.Path}: no .json and no .parquet file of WizardLM is there. Fetch it, or put one into this " +
+                "folder.");
         }
         return run.Records(locations, run.Choose(locations, run.Number("num_examples")), Convert);
     }

@@ -9,14 +9,11 @@ namespace Caravan.Data.Datasets.Preference;
 /// </summary>
 public sealed class HelpSteer2 : PreferenceDataset
 {
-    private static readonly Dictionary<string, double> Means = new()
+    private static readonly Dictionary<string, double[]> Weights = new()
     {
-        ["helpfulness"] = .2, ["correctness"] = .2, ["coherence"] = .2, ["complexity"] = .2, ["verbosity"] = .2,
-    };
-
-    private static readonly Dictionary<string, double> Weighted = new()
-    {
-        ["helpfulness"] = .65, ["correctness"] = .8, ["coherence"] = .45, ["complexity"] = .55, ["verbosity"] = -.4,
+        ["mean"] = [1, 1, 1, 1, 1],
+        ["weighted"] = [.65, .8, .45, .55, -.4],
+        ["weighted_340b"] = [.3, .74, .46, .47, -.33],
     };
 
     public override DatasetCard Card { get; } = new()
@@ -29,21 +26,49 @@ public sealed class HelpSteer2 : PreferenceDataset
         Unit = "answer",
         Files = [new(
             "train.jsonl.gz", "https://huggingface.co/datasets/nvidia/HelpSteer2/resolve/main/train.jsonl.gz")],
-        Options = [new("score", "mean", "mean of all marks, or weighted as for Nvidia's 70B reward model")],
+        Options =
+        [
+            new("score", "mean", "mean of all marks; weighted as for Nvidia's 70B reward model; or weighted_340b"),
+            new("aspects_to_ignore", "none", "marks that the mean leaves out, separated by commas"),
+            new("min_score", "none", "the least score that a chosen answer must have"),
+            new("margin", "none", "by how much it must be better than the rejected one"),
+        ],
     };
 
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run)
     {
-        var weights = run.Choice("score", "mean", "weighted") == "mean" ? Means : Weighted;
+        var score = Score(run);
+        var (least, leastMargin) = (run.Real("min_score"), run.Real("margin"));
         foreach (var group in ScoredAnswers.Groups(run, [run.Raw.Need("train.jsonl")]))
         {
-            double Score(ScoredAnswers answer) => weights.Sum(weight => weight.Value * answer.Marks[weight.Key]);
-            var ranked = group.OrderByDescending(Score).ToList();
-            var margin = Score(ranked[0]) - Score(ranked[^1]);
-            if (margin <= 1e-9)
-                run.Tally.Drop("tie", ranked[0].Origin);
+            var ranked = group.OrderByDescending(score).ToList();
+            var (best, worst) = (ranked[0], ranked[^1]);
+            var (high, low) = (score(best), score(worst));
+            if (high - low <= 1e-9)
+                run.Tally.Drop("tie", best.Origin);
+            else if (high < least)
+                run.Tally.Drop("below_min_score", best.Origin);
+            else if (high - low < leastMargin)
+                run.Tally.Drop("below_margin", best.Origin);
             else
-                yield return Pair(ranked[0].Origin, ranked[0].Prompt, ranked[0].Answer, ranked[^1].Answer, margin);
+            {
+                yield return Pair(best.Origin, best.Prompt, best.Answer, worst.Answer, high - low) with
+                {
+                    ScoreChosen = Math.Round(high, 2),
+                    ScoreRejected = Math.Round(low, 2),
+                };
+            }
         }
+    }
+
+    private static Func<ScoredAnswers, double> Score(ConversionRun run)
+    {
+        var name = run.Choice("score", [.. Weights.Keys]);
+        var ignored = run.Words("aspects_to_ignore", ScoredAnswers.Aspects);
+        var counted = ScoredAnswers.Aspects.Zip(Weights[name], (aspect, weight) => (Aspect: aspect, Weight: weight))
+            .Where(pair => !ignored.Contains(pair.Aspect)).ToList();
+        // The weights of a reward model are as they are; those of a mean add up to 1.
+        var total = name == "mean" ? counted.Count : 1;
+        return answer => counted.Sum(pair => pair.Weight * answer.Marks[pair.Aspect]) / total;
     }
 }

@@ -23,7 +23,7 @@ public sealed class OrcaDpo : PreferenceDataset
     };
 
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run) =>
-        run.Map<PreferenceRecord>([run.Raw.Need("orca_rlhf.jsonl")], null, (source, records) =>
+        run.Map<PreferenceRecord>([run.Raw.Need("orca_rlhf.jsonl", "train.parquet")], null, (source, records) =>
             records.Add(
                 Pair(source.Origin, source.OptionalText("question") ?? source.Text("input"), source.Text("chosen"),
                 source.Text("rejected"))));

@@ -7,7 +7,8 @@ namespace Caravan.Data.Datasets.Preference;
 internal sealed record ScoredAnswers(
     string Prompt, string Answer, IReadOnlyDictionary<string, double> Marks, RecordOrigin Origin)
 {
-    private static readonly string[] Aspects = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
+    /// <summary>What is marked.</summary>
+    public static readonly string[] Aspects = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"];
 
     /// <summary>
     /// All answers, grouped by their exact prompt in the order of its first one; groups of one are left out.

@@ -16,8 +16,8 @@ public sealed class UltraFeedbackMeanAspects : ReadyPairs
         Files =
         [
             new("train.parquet",
-                "https://huggingface.co/datasets/argilla/ultrafeedback-binarized-preferences-cleaned/resolve/main/data/" +
-                "train-00000-of-00001.parquet"),
+                "https://huggingface.co/datasets/argilla/ultrafeedback-binarized-preferences-cleaned/resolve/main/" +
+                "data/train-00000-of-00001.parquet"),
         ],
     };
 

@@ -86,6 +86,8 @@ public sealed class DataCommandTests : IDisposable
 
     [Theory]
     [InlineData("data prepare nosuch", "There is no dataset \"nosuch\".")]
+    [InlineData("data prepare lima --raw nowhere", "Nothing is there at nowhere/lima. Fetch these datasets first.")]
+    [InlineData("data mix openalpaca --from-hub", "openalpaca: only tulu-v1 and tulu-v2 were published whole.")]
     [InlineData("data prepare lima --licence-policy commercial", "does not allow lima (CC BY-NC-SA)")]
     [InlineData("data prepare lima --set x", "--set x: expected name=value")]
     [InlineData("data stats nosuch.jsonl", "nosuch.jsonl: no such file.")]

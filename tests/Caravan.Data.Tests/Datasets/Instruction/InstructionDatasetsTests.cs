@@ -49,6 +49,19 @@ public sealed class InstructionDatasetsTests : IDisposable
     }
 
     [Fact]
+    public void Alpaca_TextThatCannotBe_IsReplacedAndCounted()
+    {
+        _folder.Write("alpaca_data.json", """
+            [{"instruction": "a\u0000b", "input": "", "output": "c"}, {"instruction": "d", "input": "", "output": "\ud83d"}]
+            """);
+        var converted = Converted.By(new StanfordAlpaca(), _folder);
+        Assert.Contains("a\uFFFDb", converted.Records[0].Messages[0].Content);
+        Assert.Equal("\uFFFD", converted.Records[1].Messages[1].Content.Trim());
+        Assert.Equal(new() { ["lone_surrogate"] = 1, ["nul"] = 1 }, converted.Tally.Normalised);
+        Assert.Equal(2, converted.Tally.Warnings["W06"]);
+    }
+
+    [Fact]
     public void Alpaca_NullOutput_IsAnErrorOrACountedSkip()
     {
         var path = _folder.Write(
@@ -127,7 +140,11 @@ public sealed class InstructionDatasetsTests : IDisposable
         using (var zip = ZipFile.Open(_folder.In("core_data.zip"), ZipArchiveMode.Create))
         {
             using var writer = new StreamWriter(zip.CreateEntry("core_data.jsonl").Open());
-            writer.WriteLine("""{"instruction": "I", "instances": [{"input": "", "constraints": "Be brief.", "output": "1"}, {"input": "", "constraints": "None.", "output": "2"}, {"input": "", "constraints": "none ", "output": "3"}, {"input": "", "constraints": null, "output": "4"}]}""");
+            writer.WriteLine("""
+                {"instruction": "I", "instances": [{"input": "", "constraints": "Be brief.", "output": "1"},
+                {"input": "", "constraints": "None.", "output": "2"}, {"input": "", "constraints": "none ",
+                "output": "3"}, {"input": "", "constraints": null, "output": "4"}]}
+                """.OneLine());
             writer.WriteLine("""{"instruction": "J", "instances": []}""");
             writer.WriteLine(
                 """{"instruction": "K", "instances": [{"input": "x", "constraints": "", "output": "5"}]}""");
@@ -281,6 +298,45 @@ public sealed class InstructionDatasetsTests : IDisposable
     }
 
     [Fact]
+    public void TuluMixture_KeepsNamesAndIds()
+    {
+        _folder.Write("train.jsonl", """
+            {"dataset": "oasst1", "id": "oasst1_7", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+            """);
+        var record = Converted.By(new TuluMixture(2, ""), _folder).Records.Single();
+        Assert.Equal(("oasst1", "oasst1_7", "b"), (record.Dataset, record.Id, record.Messages[1].Content));
+    }
+
+    [Fact]
+    public void WildChat_TakesFirstQuestions_Gpt4sFirst()
+    {
+        static string Row(string question, string model = "gpt-3.5-turbo", string language = "English", string role = "user") =>
+            $$"""
+                {"model": "{{model}}", "language": "{{language}}", "conversation": [{"role": "{{role}}",
+                "content": "{{question}}"}, {"role": "assistant", "content": "a"}, {"role": "user",
+                "content": "more"}]}
+                """.OneLine();
+        _folder.Write("train.jsonl", string.Join("\n",
+            Row("one two three"), Row("four words are here", "gpt-4-0314"), Row(" one two three "), Row("too short"),
+            Row("eins zwei drei", language: "German"), Row("who asks this here", role: "assistant"),
+            Row("As a prompt generator for a generative AI called X, do"), Row("seven eight nine"),
+            Row(string.Join(" ", Enumerable.Repeat("w", 501))), Row(new string('x', 4990) + " y zzzzzzzzz")));
+        var converted = Converted.By(new WildChat(), _folder);
+        Assert.Equal(
+            ["wildchat_0|u:four words are here|a:a", "wildchat_1|u:one two three|a:a", "wildchat_2|u:seven eight nine|a:a"],
+            converted.Lines);
+        Assert.Equal(new()
+        {
+            ["no_question_first"] = 1, ["other_language"] = 1, ["question_length"] = 3, ["repeated_question"] = 1,
+            ["spam"] = 1,
+        }, converted.Tally.Skipped);
+        Assert.Equal((10, 3), (converted.Tally.Read, converted.Tally.Kept));
+        var fewer = Converted.By(new WildChat(), _folder, Converted.With(options: ("num_examples", "2")));
+        Assert.Equal("wildchat_0|u:four words are here|a:a", fewer.Lines.First());
+        Assert.Equal((10, 2, 1), (fewer.Tally.Read, fewer.Tally.Kept, fewer.Tally.Skipped["not_sampled"]));
+    }
+
+    [Fact]
     public void OpenAlpaca_TakesAtMost2000Words_WithItsOwnPrompts()
     {
         var words = string.Join("\u001c", Enumerable.Repeat("w", 1998));
@@ -319,7 +375,10 @@ public sealed class InstructionDatasetsTests : IDisposable
                   "Instances": [{{instances}}]
                 }
                 """);
-            Add("tasks/task3_b.json", """{"Definition": "Say yes.", "Positive Examples": [], "Instances": [{"id": "t3-0", "input": "x", "output": ["yes"]}, {"id": "t3-1", "input": "x", "output": []}]}""");
+            Add("tasks/task3_b.json", """
+                {"Definition": "Say yes.", "Positive Examples": [], "Instances": [{"id": "t3-0", "input": "x",
+                "output": ["yes"]}, {"id": "t3-1", "input": "x", "output": []}]}
+                """.OneLine());
         }
         var converted = Converted.By(new SuperNi(), _folder);
         Assert.Equal(81, converted.Records.Count);

@@ -3,6 +3,7 @@ using Caravan.Data.Datasets.Preference;
 using Caravan.Data.Preferences;
 using Caravan.Data.Sources;
 using Caravan.Data.Tests.Conversion;
+using Caravan.Files;
 
 namespace Caravan.Data.Tests.Datasets.Preference;
 
@@ -24,7 +25,11 @@ public sealed class PreferenceDatasetsTests : IDisposable
         string.Join("|", record.Chosen.Select(message => message.Content)) + " > " + record.Rejected[^1].Content;
 
     private static string Answer(string prompt, string response, params int[] marks) =>
-        $$"""{"prompt": "{{prompt}}", "response": "{{response}}", "helpfulness": {{marks[0]}}, "correctness": {{marks[1]}}, "coherence": {{marks[2]}}, "complexity": {{marks[3]}}, "verbosity": {{marks[4]}}}""";
+        $$"""
+            {"prompt": "{{prompt}}", "response": "{{response}}", "helpfulness": {{marks[0]}},
+            "correctness": {{marks[1]}}, "coherence": {{marks[2]}}, "complexity": {{marks[3]}},
+            "verbosity": {{marks[4]}}}
+            """.OneLine();
 
     [Fact]
     public void HelpSteer_BestMeanWins_AndLosesAsInTheReference()
@@ -54,6 +59,107 @@ public sealed class PreferenceDatasetsTests : IDisposable
     }
 
     [Fact]
+    public void HelpSteer2_Options_LeaveOutAspectsAndWeakPairs()
+    {
+        _folder.Write("train.jsonl", string.Join("\n",
+            Answer("p", "long", 3, 3, 3, 3, 4), Answer("p", "short", 3, 3, 4, 3, 0),
+            Answer("q", "good", 4, 4, 4, 4, 4), Answer("q", "bad", 0, 0, 0, 0, 0)));
+        var quiet = Convert(new HelpSteer2(), Converted.With(options: ("aspects_to_ignore", "verbosity"))).Records;
+        Assert.Equal(["p|short > long", "q|good > bad"], quiet.Select(Line));
+        Assert.Equal((3.25, 3.0), (quiet[0].ScoreChosen!.Value, quiet[0].ScoreRejected!.Value));
+        var (strong, tally) = Convert(new HelpSteer2(), Converted.With(options: ("margin", "1")));
+        Assert.Equal("q|good > bad", Line(strong.Single()));
+        Assert.Equal(1, tally.Dropped["below_margin"]);
+        Assert.Equal(1, Convert(
+            new HelpSteer2(), Converted.With(options: ("min_score", "3.5"))).Tally.Dropped["below_min_score"]);
+        var larger = Convert(new HelpSteer2(), Converted.With(options: ("score", "weighted_340b"))).Records;
+        Assert.Equal(.46 + 1.32, larger[0].Margin!.Value, 12);
+        Assert.Contains("expected some of helpfulness", Assert.Throws<BadInputException>(() => Convert(
+            new HelpSteer2(), Converted.With(options: ("aspects_to_ignore", "wit")))).Message);
+        Assert.Contains("is not a number", Assert.Throws<BadInputException>(() => Convert(
+            new HelpSteer2(), Converted.With(options: ("margin", "much")))).Message);
+    }
+
+    [Fact]
+    public void UltraFeedbackOverall_KeepsOnlyPromptsOfTheCleanedSet()
+    {
+        static string Pair(string prompt) =>
+            $$"""
+                {"prompt": "{{prompt}}", "chosen": [{"role": "user", "content": "{{prompt}}"},
+                {"role": "assistant", "content": "c"}], "rejected": [{"role": "user", "content": "{{prompt}}"},
+                {"role": "assistant", "content": "r"}], "score_chosen": 8.5, "score_rejected": 7}
+                """.OneLine();
+        _folder.Write("train_prefs.jsonl", string.Join("\n", Pair("a"), Pair("b"), Pair("c")));
+        _folder.Write("argilla_train.jsonl", """{"prompt": "c "}""" + "\n" + """{"prompt": "a"}""");
+        var (records, tally) = Convert(new UltraFeedbackOverall());
+        Assert.Equal(["a|c > r", "c|c > r"], records.Select(Line));
+        Assert.Equal((1.5, 8.5), (records[0].Margin!.Value, records[0].ScoreChosen!.Value));
+        Assert.Equal((3, 2, 1), (tally.Read, tally.Kept, tally.Skipped["not_in_the_cleaned_set"]));
+    }
+
+    [Fact]
+    public void ReadyPairs_OfArgillaAndTulu_AreCopied()
+    {
+        var Pair = """
+            {"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "c"}],
+            "rejected": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "r"}]}
+            """.OneLine();
+        _folder.Write("hh_rlhf.jsonl", Pair);
+        _folder.Write("hh_rlhf_60k.jsonl", Pair.Replace("\"c\"}", "\"sixty\"}"));
+        Assert.Equal("q|c > r", Line(Convert(
+            new TuluPreferences(), Converted.With(options: ("split", "hh_rlhf"))).Records.Single()));
+        Assert.Equal("q|sixty > r", Line(Convert(
+            new TuluPreferences(), Converted.With(options: ("split", "hh_rlhf_60k"))).Records.Single()));
+        Assert.Contains("ultrafeedback_mean_aspects*.parquet is not there", Assert.Throws<BadInputException>(
+            () => Convert(new TuluPreferences())).Message);
+        File.Delete(_folder.In("hh_rlhf_60k.jsonl"));
+        Assert.Equal(("argilla-capybara", "capybara_0"), Convert(new Capybara()).Records
+            .Select(record => (record.Dataset, record.Id)).Single());
+        Assert.Equal(("argilla-capybara", "dpo_mix_7k_0"), Convert(new DpoMix()).Records
+            .Select(record => (record.Dataset, record.Id)).Single());
+    }
+
+    [Fact]
+    public void Prm800K_Phase1_ChangesOneStep()
+    {
+        static string Row(string reason, string steps) =>
+            $$$"""{"question": {"problem": "p"}, "label": {"finish_reason": "{{{reason}}}", "steps": [{{{steps}}}]}}""";
+        var Chosen = """
+            {"completions": [{"text": "a0"}, {"text": "a1"}, {"text": "a2"}], "human_completion": null,
+            "chosen_completion": 1}
+            """.OneLine();
+        const string Human = """{"completions": [], "human_completion": {"text": "h"}, "chosen_completion": null}""";
+        const string Nothing = """{"completions": [{"text": "x"}], "human_completion": null, "chosen_completion": null}""";
+        _folder.Write("phase1_train.jsonl", string.Join("\n",
+            Enumerable.Repeat(Row("solution", Chosen + "," + Human), 40).Concat(
+                [Row("give_up", Chosen), Row("solution", Human), Row("solution", Chosen + "," + Nothing)])));
+        var (records, tally) = Convert(new Prm800K(), Converted.With(options: ("phase", "1")));
+        Assert.Equal(["p|a1\nh > a0\nh", "p|a1\nh > a2\nh"], records.Select(Line).Distinct().Order());
+        Assert.Equal(
+            new() { ["no_other_choice"] = 1, ["no_solution"] = 1, ["step_without_completion"] = 1 }, tally.Skipped);
+        Assert.Equal((43, 40), (tally.Read, tally.Kept));
+    }
+
+    [Fact]
+    public void Prm800K_Phase2_TakesOneFoundErrorOfEachProblem()
+    {
+        static string Row(string problem, string reason, string steps, string solution = "\"right\"") =>
+            $$$"""
+                {"question": {"problem": "{{{problem}}}", "ground_truth_solution": {{{solution}}},
+                "pre_generated_steps": [{{{steps}}}]}, "label": {"finish_reason": "{{{reason}}}"}}
+                """.OneLine();
+        _folder.Write("phase2_train.jsonl", string.Join("\n", Row("p", "found_error", "\"s1\", \"s2\""),
+            Row("q", "found_error", "\"t\""), Row("p", "found_error", "\"u\""), Row("p", "solution", "\"v\""),
+            Row("r", "found_error", "\"w\"", "null")));
+        var (records, tally) = Convert(new Prm800K());
+        Assert.Equal(2, records.Count);
+        Assert.Contains(Line(records[0]), new[] { "p|right > s1\ns2", "p|right > u" });
+        Assert.Equal("q|right > t", Line(records[1]));
+        Assert.Equal(new() { ["no_error_found"] = 1, ["no_reference_solution"] = 1 }, tally.Skipped);
+        Assert.Equal(1, tally.Dropped["another_of_the_problem"]);
+    }
+
+    [Fact]
     public void HhRlhf_CommonBeginningIsThePrompt()
     {
         foreach (var part in new[] { "helpful-base", "helpful-online", "helpful-rejection-sampled" })
@@ -77,7 +183,11 @@ public sealed class PreferenceDatasetsTests : IDisposable
     public void Nectar_RejectedIsAlwaysRankedLower()
     {
         _folder.Write("rlaif.jsonl", string.Join("\n", Enumerable.Range(0, 50).Select(i =>
-            """{"prompt": "\n\nHuman: q\n\nAssistant: ", "answers": [{"answer": "second", "rank": 2}, {"answer": "first", "rank": 1}, {"answer": "also first", "rank": 1}, {"answer": "third", "rank": 3}]}""")
+            """
+                {"prompt": "\n\nHuman: q\n\nAssistant: ", "answers": [{"answer": "second", "rank": 2},
+                {"answer": "first", "rank": 1}, {"answer": "also first", "rank": 1}, {"answer": "third",
+                "rank": 3}]}
+                """.OneLine())
             .Append("""{"prompt": "\n\nHuman: q\n\nAssistant: ", "answers": [{"answer": "a", "rank": 1}]}""")));
         var (records, tally) = Convert(new Nectar());
         Assert.Equal(["q|first > second", "q|first > third"], records.Select(Line).Distinct().Order());
@@ -88,7 +198,12 @@ public sealed class PreferenceDatasetsTests : IDisposable
     public void UltraFeedback_PairsAreCopied_FaultyOnesDropped()
     {
         static string Pair(string chosen, string rejected, string prompt = "q") =>
-            $$"""{"chosen": [{"content": "q", "role": "user"}, {"content": "{{chosen}}", "role": "assistant"}], "rejected": [{"content": "{{prompt}}", "role": "user"}, {"content": "{{rejected}}", "role": "assistant"}], "score_chosen": 8.5, "score_rejected": 7, "chosen-rating": 5, "rejected-rating": 4.75}""";
+            $$"""
+                {"chosen": [{"content": "q", "role": "user"}, {"content": "{{chosen}}", "role": "assistant"}],
+                "rejected": [{"content": "{{prompt}}", "role": "user"}, {"content": "{{rejected}}",
+                "role": "assistant"}], "score_chosen": 8.5, "score_rejected": 7, "chosen-rating": 5,
+                "rejected-rating": 4.75}
+                """.OneLine();
         _folder.Write(
             "any.jsonl", string.Join("\n", Pair("a", "b"), Pair("a", "a"), Pair("a", " "), Pair("a", "b", "other")));
         var (records, tally) = Convert(new UltraFeedback());
@@ -102,7 +217,11 @@ public sealed class PreferenceDatasetsTests : IDisposable
     public void WebGpt_EachSideHasItsOwnExcerpts()
     {
         static string Line(double first, double second) =>
-            $$"""{"question": {"full_text": "Why?"}, "quotes_0": {"title": ["t"], "extract": ["e1", "e2"]}, "answer_0": "a0", "score_0": {{first}}, "quotes_1": {"title": [], "extract": []}, "answer_1": "a1", "score_1": {{second}}}""";
+            $$"""
+                {"question": {"full_text": "Why?"}, "quotes_0": {"title": ["t"], "extract": ["e1", "e2"]},
+                "answer_0": "a0", "score_0": {{first}}, "quotes_1": {"title": [], "extract": []},
+                "answer_1": "a1", "score_1": {{second}}}
+                """.OneLine();
         _folder.Write("comparisons.jsonl", Line(-0.5, 0.25) + "\n" + Line(1, 1));
         var (records, tally) = Convert(new WebGpt());
         var record = records.Single();
