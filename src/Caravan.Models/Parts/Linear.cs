@@ -1,3 +1,4 @@
+using Caravan.Kernels;
 using Caravan.Torch;
 
 namespace Caravan.Models.Parts;
@@ -30,5 +31,5 @@ public sealed class Linear
     }
 
     // The one place that multiplies by the weight, whatever form it is stored in.
-    private Tensor Base(Tensor x) => x.linear(Weight, Bias);
+    private Tensor Base(Tensor x) => Projection.Forward(x, Weight, Bias);
 }
