@@ -27,7 +27,9 @@
 struct cv_product {
   const uint16_t* left;  // panels, or rows of the matrix itself
   int64_t left_row;      // bytes from row to row of the matrix itself; 0 for panels
+  int64_t left_panel;    // elements from panel to panel
   const uint16_t* right; // panels
+  int64_t right_panel;   // elements from panel to panel
   void* result;          // the block's first element, row-major
   int64_t result_row;    // elements from row to row
   const uint16_t* bias;  // bf16, one for each column; null for none
@@ -186,8 +188,7 @@ CV_AMX void multiply(const cv_product& p) {
   int64_t left_row = packed ? 64 : p.left_row;
   int64_t left_second = packed ? kStep / 2 : kTile * p.left_row / 2;
   int64_t left_step = packed ? kStep : kDepth;
-  int64_t left_panel = packed ? static_cast<int64_t>(p.steps) * kStep : kPanel * p.left_row / 2;
-  int64_t right_panel = static_cast<int64_t>(p.steps) * kStep;
+  int64_t left_panel = packed ? p.left_panel : kPanel * p.left_row / 2;
 
   alignas(64) float block[kPanel * kPanel];
   static thread_local std::unique_ptr<float, decltype(&std::free)> memory(nullptr, &std::free);
@@ -205,7 +206,7 @@ CV_AMX void multiply(const cv_product& p) {
         float* target = cut ? sums + row * sums_row + column : sums;
         multiply_tiles(
             p.left + row / kPanel * left_panel + first * left_step, left_row, left_second, left_step,
-            p.right + column / kPanel * right_panel + static_cast<int64_t>(first) * kStep, steps, target, sums_row,
+            p.right + column / kPanel * p.right_panel + static_cast<int64_t>(first) * kStep, steps, target, sums_row,
             first > 0);
         if (last) {
           write_result(

@@ -52,8 +52,14 @@ public static unsafe partial class BFloat16Tiles
         /// <summary>Bytes from row to row of the matrix itself; 0 for panels.</summary>
         public long LeftRow;
 
+        /// <summary>Elements from panel to panel.</summary>
+        public long LeftPanel;
+
         /// <summary>Panels.</summary>
         public ushort* Right;
+
+        /// <summary>Elements from panel to panel.</summary>
+        public long RightPanel;
 
         /// <summary>The block's first element; fp32 or bf16, row-major.</summary>
         public void* Result;

@@ -41,6 +41,8 @@ internal static unsafe class TileProduct
         plan.Pack(memory);
         plan.Multiply(memory, new BFloat16Tiles.Block
         {
+            LeftPanel = plan.PanelElements,
+            RightPanel = plan.PanelElements,
             Result = result.DataPointer,
             ResultRow = right.Width,
             Bias = bias is null ? null : (ushort*)bias.DataPointer,
@@ -68,11 +70,14 @@ internal static unsafe class TileProduct
             var depth = Math.Min(_depth, 2048);
             _blockColumns = Math.Clamp(BytesOfBlock / (2 * depth) & -Panel, Panel, BFloat16Tiles.MostColumns);
             _blockRows = BFloat16Tiles.MostRows;
-            while (_blockRows > Panel && Blocks(left.Height, _blockRows) * Blocks(right.Width, _blockColumns) < FewestBlocks)
+            var columns = Blocks(right.Width, _blockColumns);
+            while (_blockRows > Panel && Blocks(left.Height, _blockRows) * columns < FewestBlocks)
                 _blockRows /= 2;
         }
 
         internal int Steps { get; }
+
+        internal nint PanelElements => _panel;
 
         internal nint PackedElements => (_rightPanels + _leftPanels) * _panel;
 
