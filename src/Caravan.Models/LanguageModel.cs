@@ -24,15 +24,21 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     /// <summary>[vocabulary, hidden]: logits = hidden · weightᵀ. The embedding itself where the head is tied.</summary>
     public abstract Tensor OutputWeight { get; }
 
-    /// <summary>Every parameter once, by its name in the checkpoint, in the model's order.</summary>
+    /// <summary>Every parameter once, by its name in the checkpoint, in the model's order. Quantised weights are none:
+    /// they cannot be trained.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Parameters =>
-        _order.Select(name => KeyValuePair.Create(name, _parameters[name]));
+        _order.Where(_parameters.ContainsKey).Select(name => KeyValuePair.Create(name, _parameters[name]));
 
     /// <summary>The linear layers by their names in the checkpoint (without <c>.weight</c>), in the model's order:
     /// where adapters go and whose weights can be quantised. The head is none of them.</summary>
     public IReadOnlyDictionary<string, Linear> Linears => _linears;
 
-    public long ParameterCount => _parameters.Values.Sum(parameter => parameter.Count);
+    /// <summary>Numbers in all weights, quantised ones included.</summary>
+    public long ParameterCount => _parameters.Values.Sum(parameter => parameter.Count)
+        + _linears.Values.Sum(linear => linear.Quantized is { } weight ? weight.Rows * weight.Columns : 0);
+
+    /// <summary>Where the masks of dropout come from in training; null for none.</summary>
+    public DropoutStream? Dropout { get; set; }
 
     public Dtype Dtype => OutputWeight.Dtype;
 
@@ -42,13 +48,15 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     /// more computation, and memory for one layer's activations instead of all.</summary>
     public bool GradientCheckpointing { get; set; }
 
-    /// <summary>Runs all layers.</summary>
+    /// <summary>Runs all layers. A forward pass that records gradients is one of training: it has dropout.</summary>
     /// <returns>Hidden states after the last norm, [tokens, hidden].</returns>
     public Tensor Forward(ModelInput input)
     {
+        var pass = Dropout?.Begin();
+        Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
         foreach (var layer in Layers(input))
-            hidden = Run(layer, hidden);
+            hidden = Run(InPass(pass, layer), hidden);
         input.Cache?.Advance(input.Boundaries);
         return Finish(hidden);
     }
@@ -60,9 +68,14 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     /// <see cref="Kernels.LinearCrossEntropy"/>.</summary>
     public Tensor Logits(Tensor hidden) => hidden.linear(OutputWeight);
 
+    /// <summary>Whether parameters may lie in a mapped file, which cannot be written to.</summary>
+    internal bool IsReadOnly { get; set; }
+
     /// <summary>Lets backward passes compute gradients for all parameters.</summary>
+    /// <exception cref="InvalidOperationException">The model was not loaded for training.</exception>
     public void RequireGradients()
     {
+        RequireWritable();
         foreach (var parameter in _parameters.Values)
             parameter.RequiresGrad = true;
     }
@@ -71,7 +84,27 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     {
         foreach (var parameter in _parameters.Values)
             parameter.Dispose();
+        foreach (var linear in _linears.Values)
+            linear.Quantized?.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <exception cref="InvalidOperationException">The model was not loaded for training.</exception>
+    internal void RequireWritable()
+    {
+        if (IsReadOnly)
+            throw new InvalidOperationException("the model's parameters cannot be changed: it was not loaded for training");
+    }
+
+    /// <summary>Puts another weight into a linear layer; the one before is freed. Takes ownership.</summary>
+    /// <param name="weight">[out, in].</param>
+    internal void SetWeight(Linear linear, Tensor weight)
+    {
+        var name = $"{linear.Name}.weight";
+        _parameters.GetValueOrDefault(name)?.Dispose();
+        linear.Quantized?.Dispose();
+        _parameters[name] = weight.Owned();
+        linear.SetWeight(weight);
     }
 
     /// <summary>The first layer's input: embeddings of the tokens, and of positions where the model has them.</summary>
@@ -85,20 +118,13 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     /// <summary>From the last layer's output to what <see cref="OutputWeight"/> multiplies: the final norm.</summary>
     protected abstract Tensor Finish(Tensor hidden);
 
-    // What a layer makes on the way is freed when the layer is done, unless the backward pass holds it.
-    private Tensor Run(Func<Tensor, Tensor> layer, Tensor hidden)
-    {
-        using var scope = new TensorScope();
-        return scope.Keep(GradientCheckpointing ? ActivationCheckpoint.Run(layer, hidden) : layer(hidden));
-    }
-
     /// <summary>Takes a linear layer from the source, <c>name.weight</c> [outputs, inputs] and perhaps <c>name.bias</c>
     /// [outputs], and remembers it under its name.</summary>
     protected Linear Linear(IParameterSource source, string name, long outputs, long inputs, bool bias = false)
     {
-        var weight = Parameter(source, $"{name}.weight", [outputs, inputs]);
-        var linear = new Linear(
-            name, weight, bias ? Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros) : null);
+        var linear = TakeLinear(source, name, [outputs, inputs]);
+        if (bias)
+            linear.Bias = Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros);
         _linears.Add(name, linear);
         return linear;
     }
@@ -111,5 +137,33 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         _parameters.Add(name, parameter);
         _order.Add(name);
         return parameter;
+    }
+
+    // What a layer makes on the way is freed when the layer is done, unless the backward pass holds it.
+    private Tensor Run(Func<Tensor, Tensor> layer, Tensor hidden)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(GradientCheckpointing ? ActivationCheckpoint.Run(layer, hidden) : layer(hidden));
+    }
+
+    // The masks of a layer are those of its forward pass, also where it is computed again.
+    private Func<Tensor, Tensor> InPass(long? pass, Func<Tensor, Tensor> layer)
+    {
+        if (Dropout is not { } dropout)
+            return layer;
+        return hidden =>
+        {
+            dropout.Enter(pass);
+            return layer(hidden);
+        };
+    }
+
+    private Linear TakeLinear(IParameterSource source, string name, long[] shape)
+    {
+        var weightName = $"{name}.weight";
+        if (source.FindQuantized(weightName, shape) is not { } quantized)
+            return new Linear(name, Parameter(source, weightName, shape));
+        _order.Add(weightName);
+        return new Linear(name, quantized);
     }
 }

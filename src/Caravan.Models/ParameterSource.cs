@@ -1,3 +1,4 @@
+using Caravan.Kernels;
 using Caravan.Torch;
 
 namespace Caravan.Models;
@@ -23,4 +24,9 @@ public interface IParameterSource
     /// <exception cref="Caravan.Files.BadInputException">It is missing or has another shape; both are named.
     /// </exception>
     Tensor Get(string name, long[] shape, Initialisation initialisation = Initialisation.Normal);
+
+    /// <summary>The weight of a linear layer in quantised form, or null where the source gives none so. The caller owns
+    /// it.</summary>
+    /// <inheritdoc cref="Get"/>
+    QuantizedWeight? FindQuantized(string name, long[] shape) => null;
 }

@@ -141,7 +141,7 @@ public sealed class SftTests : IDisposable
     public void LossThatIsNotANumber_StopsTheRun_AndNamesRecords()
     {
         var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config(
-            "out", ("learning_rate", "1e30"), ("warmup_ratio", "0"), ("clip_grad_norm", "-1"))));
+            "out", ("learning_rate", "1e30"), ("warmup_ratio", "0"), ("clip_grad_norm", "-1"), ("max_train_steps", "10"))));
         Assert.Contains("the run stops before it damages the parameters", error.Message);
         Assert.Contains("records tiny-", error.Message);
         Assert.False(File.Exists(_tiny.Path("out/model.safetensors")));

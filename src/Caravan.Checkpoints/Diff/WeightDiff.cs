@@ -124,7 +124,7 @@ public static class WeightDiff
             ["version"] = 1,
             ["pad_row"] = options.PadRow == PadRow.Zero ? "zero" : "mean",
             ["corrections"] = corrections,
-            ["hash"] = "sha256 of the sha256 of each 4 MiB block, float32",
+            ["hash"] = "sha256 of the sha256 of each 256 KiB block, float32",
             ["tensors"] = hashes,
         });
     }

@@ -2,7 +2,7 @@ namespace Caravan.Checkpoints;
 
 /// <summary>
 /// The 4-bit NormalFloat of QLoRA (Dettmers et al. 2023): 16 levels, a scale for each block of 64 weights, and the
-/// scales themselves kept in 8 bits (double quantisation).
+/// scales themselves kept in 8 bits (double quantisation). Caravan.Kernels compiles this file too: it depends on nothing.
 /// </summary>
 internal static class Nf4
 {
@@ -17,7 +17,7 @@ internal static class Nf4
     ];
 
     /// <summary>A number belongs to level i + 1 if it exceeds threshold i.</summary>
-    private static readonly float[] Thresholds =
+    public static readonly float[] Thresholds =
     [
         -0.8480964004993439f, -0.6106329262256622f, -0.4599952697753906f, -0.33967943489551544f, -0.23460740596055984f,
         -0.13791173323988914f, -0.045525018125772476f, 0.03979014977812767f, 0.1202552504837513f, 0.2035212516784668f,
@@ -55,7 +55,7 @@ internal static class Nf4
     }
 
     /// <summary>The entry of <see cref="DynamicMap"/> nearest to a number, by the midpoints between entries.</summary>
-    private static int Nearest(float number)
+    public static int Nearest(float number)
     {
         int low = 0, high = DynamicMap.Length - 1;
         while (low < high)

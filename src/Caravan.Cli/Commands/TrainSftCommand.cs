@@ -4,7 +4,7 @@ using Caravan.Cli.Live;
 using Caravan.Cli.Terminals;
 using Caravan.Training;
 using Caravan.Training.Configuration;
-using Caravan.Training.Report;
+using Caravan.Training.Run;
 
 namespace Caravan.Cli.Commands;
 
@@ -18,43 +18,47 @@ internal static class TrainSftCommand
             Description = "YAML file of the keys below, in snake_case. Options override it.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var ignore = new Option<bool>("--ignore-unsupported") { Description = "Pass over keys of open-instruct's that have no meaning here instead of refusing them." };
         var quiet = new Option<bool>("--quiet") { Description = "Print nothing but errors." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object per event." };
-        var command = new DocumentedCommand("sft", "Finetunes a model on instructions and their answers.")
+        var command = new DocumentedCommand("sft", "Finetunes a model on instructions and their answers. Stopped by Ctrl-C, SIGTERM or --time-limit, it writes a checkpoint and exits with code 75; the same command goes on.")
         {
             Examples =
             [
                 new("caravan train sft --model-name-or-path llama --train-file alpaca.json --validation-split 0.05 " +
                     "--output-dir runs/alpaca", "From a model and a file of instructions"),
                 new("caravan train sft run.yaml --learning-rate 1e-5 --seed 7", "From a file, with other values for two keys"),
+                new("caravan train sft run.yaml --dataset-mixer math.jsonl 5000 chat.jsonl 0.5", "5,000 records of one file and half of another"),
                 new("caravan train sft run.yaml", "After Ctrl-C: the same command goes on where it stopped"),
             ],
         };
         command.Arguments.Add(file);
-        var options = ConfigOptions.Of<SftConfig>();
+        var options = ConfigOptions.Of<SftConfig>(OpenInstructKeys.Sft.Values);
         options.AddTo(command);
+        command.Options.Add(ignore);
         command.Options.Add(quiet);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            var config = ConfigurationReader.Read<SftConfig>(parsed.GetValue(file), options.Given(parsed));
+            var notices = new List<string>();
+            var foreign = new ForeignKeys(OpenInstructKeys.Sft, parsed.GetValue(ignore), notices.Add);
+            var config = ConfigurationReader.Read<SftConfig>(parsed.GetValue(file), options.Given(parsed), foreign);
             var mode = parsed.GetValue(json) ? DisplayMode.Json : parsed.GetValue(quiet) ? DisplayMode.Quiet : DisplayMode.Person;
-            return Run(context, config, mode);
+            return Run(context, config, notices, mode);
         });
         return command;
     }
 
-    private static int Run(CommandContext context, SftConfig config, DisplayMode mode)
+    private static int Run(CommandContext context, SftConfig config, List<string> notices, DisplayMode mode)
     {
-        var result = TrainingDisplay.Show(context, mode, progress => Sft.Run(config, progress, context.Stop.Token));
-        if (!result.Interrupted)
+        var result = TrainingDisplay.Show(context, mode, progress =>
         {
-            var title = $"Finetuning of {Path.GetFileName(Path.TrimEndingDirectorySeparator(config.ModelNameOrPath))}";
-            RunReport.Write(Path.Combine(result.OutputDir, "report.html"), RunRecord.Read(result.OutputDir, title));
-        }
+            notices.ForEach(notice => progress.Report(new Notice(notice)));
+            return Sft.Run(config, progress, context.Stop.Token);
+        });
         if (mode == DisplayMode.Person)
             context.Terminal.Out.WriteLine(Summarise(result));
-        return result.Interrupted ? context.Stop.ExitCode : ExitCode.Success;
+        return result.Interrupted ? ExitCode.Interrupted : ExitCode.Success;
     }
 
     private static string Summarise(SftResult result)

@@ -30,8 +30,11 @@ internal static class TrainingDisplay
             var result = train(new Listener(happened =>
             {
                 state.Add(happened);
-                if (happened is Notice notice)
-                    console.MarkupLine($"[yellow]{Markup.Escape(UntrustedText.Harmless(notice.Text))}[/]");
+                if (happened is Notice or StepSkipped)
+                {
+                    var text = happened is StepSkipped skipped ? DescribeSkipped(skipped) : ((Notice)happened).Text;
+                    console.MarkupLine($"[yellow]{Markup.Escape(UntrustedText.Harmless(text))}[/]");
+                }
                 if (happened is StepCompleted && context.Clock.GetElapsedTime(lastRefresh) < RefreshInterval)
                     return;
                 lastRefresh = context.Clock.GetTimestamp();
@@ -41,6 +44,11 @@ internal static class TrainingDisplay
             return result;
         });
     }
+
+    private static string DescribeSkipped(StepSkipped skipped) =>
+        $"update {skipped.Step}/{skipped.TotalSteps} is skipped: loss {skipped.Loss:0.0000}, gradient norm " +
+        $"{skipped.GradientNorm:0.00}; records {string.Join(", ", skipped.RecordIds.Take(8))}" +
+        (skipped.RecordIds.Count > 8 ? $" and {skipped.RecordIds.Count - 8} more" : "");
 
     private sealed class Listener(Action<TrainingEvent> listen) : IProgress<TrainingEvent>
     {
@@ -61,6 +69,7 @@ internal static class TrainingDisplay
             {
                 TrainingStarted start => Describe(start),
                 StepCompleted step => IsDue(step) ? Describe(step) : null,
+                StepSkipped skipped => DescribeSkipped(skipped),
                 EvaluationCompleted evaluation => $"held-out loss {evaluation.Loss:0.0000} after {evaluation.Step} updates",
                 CheckpointSaved checkpoint => $"checkpoint {checkpoint.Path}",
                 Notice notice => notice.Text,

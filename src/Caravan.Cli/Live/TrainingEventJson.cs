@@ -38,11 +38,21 @@ internal static class TrainingEventJson
             ["tokens_per_second"] = step.TokensPerSecond,
             ["step_time"] = step.Seconds,
         },
+        StepSkipped skipped => new JsonObject
+        {
+            ["event"] = "skipped",
+            ["step"] = skipped.Step,
+            ["skipped_loss"] = MetricsFile.Number(skipped.Loss),
+            ["gradient_norm"] = MetricsFile.Number(skipped.GradientNorm),
+            ["learning_rate"] = skipped.LearningRate,
+            ["records"] = new JsonArray([.. skipped.RecordIds.Select(id => (JsonNode)id)]),
+        },
         EvaluationCompleted evaluation => new JsonObject
         {
             ["event"] = "evaluation",
             ["step"] = evaluation.Step,
             ["eval_loss"] = evaluation.Loss,
+            ["eval_perplexity"] = MetricsFile.Number(evaluation.Perplexity),
         },
         CheckpointSaved checkpoint => new JsonObject
         {

@@ -11,12 +11,7 @@ internal static class ConfigurationFile
     /// <summary>Writes the keys that differ from their defaults.</summary>
     public static void Write<T>(string path, T configuration) where T : class
     {
-        var defaults = Activator.CreateInstance<T>();
-        var lines =
-            from key in ConfigKey.Of<T>()
-            let value = key.Format(configuration)
-            where value is not null && value != key.Format(defaults)
-            select $"{key.Name}: {Quote(value)}\n";
+        var lines = ConfigKey.Changed(configuration).Select(key => $"{key.Key}: {Quote(key.Value)}\n");
         AtomicFile.WriteText(path, string.Concat(lines));
     }
 

@@ -27,6 +27,9 @@ internal sealed class QuickstartFolder
     /// <summary>Tokenizer and model with random weights.</summary>
     public string Base => In("base");
 
+    /// <summary>The instructions as tokens.</summary>
+    public string Tokens => In("tokens");
+
     /// <summary>The training run's configuration.</summary>
     public string Configuration => In("sft.yaml");
 

@@ -15,10 +15,11 @@ internal static class QuickstartRecipe
 {
     public const int MaxAnswerTokens = 64;
 
+    public const int MaxSeqLength = 128;
+
     private const int TrainingExamples = 190_000, HeldOutPerKind = 50;
     private const int FewTrainingExamples = 1_200, FewHeldOutPerKind = 4;
     private const int VocabularySize = 512;
-    private const int MaxSeqLength = 128;
 
     /// <summary>Draws the instruction set; a small one for a training that is cut short.</summary>
     public static InstructionSplit DrawInstructions(QuickstartSettings settings) => settings.MaxSteps is null
@@ -66,9 +67,11 @@ internal static class QuickstartRecipe
     public static SftConfig Training(QuickstartFolder folder, QuickstartSettings settings) => new()
     {
         ModelNameOrPath = Path.GetFullPath(folder.Base),
-        TrainFile = Path.GetFullPath(folder.TrainingFile),
+        TrainFile = [Path.GetFullPath(folder.TrainingFile)],
         ValidationFile = Path.GetFullPath(folder.HeldOutFile),
         OutputDir = Path.GetFullPath(folder.Model),
+        DatasetLocalCacheDir = Path.GetFullPath(folder.Tokens),
+        EvalSamples = 0,
         MaxSeqLength = MaxSeqLength,
         Packing = true,
         PerDeviceTrainBatchSize = 8,
@@ -83,7 +86,7 @@ internal static class QuickstartRecipe
         Dtype = CpuFeatures.MultipliesBFloat16 ? Precision.Bf16 : Precision.Fp32,
         Seed = settings.Seed,
         EvalSteps = 1000,
-        CheckpointingSteps = 500,
+        CheckpointingSteps = new Interval(500),
         KeepLastNCheckpoints = 1,
     };
 }

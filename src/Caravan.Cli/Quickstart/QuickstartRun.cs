@@ -43,7 +43,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
 
         Title(2, "Tokenizer and model");
         MakeBase(records);
-        var statistics = Statistics(records, kinds);
+        var statistics = Statistics(kinds);
         Line($"{Tokenizer.Load(folder.Base).VocabularySize} tokens; a LLaMA with random weights");
         QuickstartPage.WriteStatistics(_terminal, statistics, heldOut);
 
@@ -98,17 +98,14 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
         target.Commit();
     }
 
-    // In the order of the held-out kinds, as all tables have it; all together last.
-    private DatasetStatistics[] Statistics(IEnumerable<InstructionRecord> records, string[] kinds)
+    // In the order of the held-out kinds, as all tables have it; all together last. The tokens made here are those that
+    // the training finds.
+    private DatasetStatistics[] Statistics(string[] kinds)
     {
-        var tokenizer = Tokenizer.Load(folder.Base);
-        var maxLength = tokenizer.ModelMaxLength ?? int.MaxValue;
-        var set = TrainingSet.FromRecords(records, messages =>
-        {
-            var chat = ChatTemplate.Tulu.Tokenize(tokenizer, messages, maxLength);
-            return new TokenizedMessages(chat.InputIds, chat.Labels, chat.Truncated);
-        }, cancellation: _stop);
-        var statistics = DatasetStatistics.Of(set);
+        var settings = new TokenizationSettings(
+            Tokenizer.Load(folder.Base), ChatTemplate.Tulu, QuickstartRecipe.MaxSeqLength);
+        using var file = TokenizedFile.Open(folder.TrainingFile, folder.Tokens, settings, cancellation: _stop);
+        var statistics = DatasetStatistics.Of(RecordSelection.All(file).ToTrainingSet());
         return [.. statistics.SkipLast(1).OrderBy(kind => Array.IndexOf(kinds, kind.Name)), statistics[^1]];
     }
 

@@ -9,11 +9,12 @@ public sealed class TrainingSet
     private const int RecordsPerTask = 128;
     private const int NamedRecords = 5;
 
-    private TrainingSet(IReadOnlyList<TrainingExample> examples, TrainingSetReport report)
+    internal TrainingSet(
+        IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> lengths, TrainingSetReport report, int largestTokenId)
     {
-        Examples = examples;
-        Report = report;
-        Lengths = [.. examples.Select(example => example.InputIds.Length)];
+        if (examples.Count == 0)
+            throw NothingLeft(report);
+        (Examples, Lengths, Report, LargestTokenId) = (examples, lengths, report, largestTokenId);
     }
 
     /// <summary>The examples; each has at least one target token.</summary>
@@ -26,7 +27,7 @@ public sealed class TrainingSet
     public TrainingSetReport Report { get; }
 
     /// <summary>The largest token id in use, to be compared with the model's embedding before training.</summary>
-    public int LargestTokenId => Examples.Max(example => example.InputIds.Max());
+    public int LargestTokenId { get; }
 
     /// <summary>
     /// Tokenises records on <paramref name="threads"/> threads (all cores by default). Records without a target token
@@ -56,9 +57,8 @@ public sealed class TrainingSet
             WithoutLossByTruncation = withoutLoss.Count(example => example.Truncated),
             Truncated = [.. kept.Where(example => example.Truncated).Select(example => example.RecordId)],
         };
-        if (kept.Count == 0)
-            throw NothingLeft(report);
-        return new TrainingSet(kept, report);
+        var largest = kept.Select(example => example.InputIds.Max()).DefaultIfEmpty().Max();
+        return new TrainingSet(kept, [.. kept.Select(example => example.InputIds.Length)], report, largest);
     }
 
     /// <summary>

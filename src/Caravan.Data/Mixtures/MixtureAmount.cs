@@ -39,6 +39,20 @@ public sealed record MixtureAmount(string Text)
         return (long)records;
     }
 
+    /// <summary>The 0-based records that are taken: whole repetitions in order, and a random rest, also in order.</summary>
+    /// <exception cref="BadInputException">As <see cref="Of"/>.</exception>
+    public IReadOnlyList<int> Draw(int available, string dataset, long seed)
+    {
+        var wanted = Of(available, dataset);
+        var records = new List<int>();
+        for (var whole = 0L; available > 0 && whole < wanted / available; whole++)
+            records.AddRange(Enumerable.Range(0, available));
+        var rest = available == 0 ? 0 : (int)(wanted % available);
+        if (rest > 0)
+            records.AddRange(new SeededRandom(seed, $"mixture/{dataset}").Sample(available, rest).Order());
+        return records;
+    }
+
     /// <summary>A word of doubt about an amount such as 1, which is one record and not the whole, or null.</summary>
     public string? Doubt(long available, string dataset) =>
         !Text.Contains('.') && !Text.EndsWith('%') && Text != "all" &&

@@ -47,7 +47,7 @@ public sealed class MixtureBuilder(
     private void Check()
     {
         LicencePolicy.Require(LicencePolicyName, mixture.Parts.SelectMany(part => part.File is null
-            ? [(part.Name, DatasetCatalogue.Find(part.Name).Card.Licence)]
+            ? [(part.Name, DatasetCatalogue.FindInstruction(part.Name).Card.Licence)]
             : FileLicences(part)));
         var missing = mixture.Parts.Select(part => part.File ?? Path.Combine(rawRoot, part.Name))
             .Where(path => !File.Exists(path) && !Directory.Exists(path)).ToList();
@@ -91,7 +91,7 @@ public sealed class MixtureBuilder(
                 Seed = mixture.Seed,
                 Options = part.Options,
             };
-            return Preparation.Prepare(DatasetCatalogue.Find(part.Name), Path.Combine(rawRoot, part.Name),
+            return Preparation.Prepare(DatasetCatalogue.FindInstruction(part.Name), Path.Combine(rawRoot, part.Name),
                 Path.GetDirectoryName(output)!, own, cancellation: cancellation);
         }
         var written = InstructionFile.Write(output, InstructionFile.Read(part.File));
@@ -121,7 +121,7 @@ public sealed class MixtureBuilder(
             var recipe = mixture.Parts[part];
             if (recipe.Amount.Doubt(indexes[part].Count, recipe.Name) is { } doubt)
                 Say(doubt);
-            var lines = Take(recipe, indexes[part].Count);
+            var lines = recipe.Amount.Draw(indexes[part].Count, recipe.Name, mixture.Seed);
             taken[part] = lines.Count;
             order.AddRange(lines.Select(line => (part, line)));
         }
@@ -148,18 +148,6 @@ public sealed class MixtureBuilder(
         var statistics = MessageStatistics.Of(InstructionFile.Read(output), count, unit, cancellation);
         statistics.Save(Path.Combine(_folder, $"{mixture.Name.Replace('-', '_')}_statistics.json"));
         DataReport.Write(Path.Combine(_folder, "report.html"), mixture.Name, statistics, manifest);
-    }
-
-    // Whole repetitions in order, and a random rest, also in order.
-    private List<int> Take(MixturePart part, int available)
-    {
-        var wanted = part.Amount.Of(available, part.Name);
-        var lines = new List<int>();
-        for (var whole = 0L; available > 0 && whole < wanted / available; whole++)
-            lines.AddRange(Enumerable.Range(0, available));
-        var rest = available == 0 ? 0 : (int)(wanted % available);
-        lines.AddRange(new SeededRandom(mixture.Seed, $"mixture/{part.Name}").Sample(available, rest).Order());
-        return lines;
     }
 
     private long[] Write(List<(int Part, int Line)> order, List<LineIndex> indexes, string output, string rejects)

@@ -12,24 +12,26 @@ namespace Caravan.Data;
 /// </summary>
 internal static class InstructionParser
 {
+    /// <param name="separatesInput">Make of an instruction with an input a system message and a user message, which is how
+    /// the templates of Alpaca and OpenAlpaca take them.</param>
     /// <exception cref="RecordException">E02–E06, see <see cref="RecordFault"/>.</exception>
-    public static InstructionRecord Parse(JsonElement root, RawRecord raw)
+    public static InstructionRecord Parse(JsonElement root, RawRecord raw, bool separatesInput = false)
     {
         var stem = FileStem(raw.Origin.Path);
         var dataset = Name(root, "dataset", raw.Origin) ?? stem;
         var id = Name(root, "id", raw.Origin) ?? $"{stem}_{raw.Index}";
         var fields = new JsonFields(root, raw.Origin, dataset, id);
-        return new InstructionRecord(dataset, id, Messages(root, fields)) { Origin = raw.Origin };
+        return new InstructionRecord(dataset, id, Messages(root, fields, separatesInput)) { Origin = raw.Origin };
     }
 
-    private static List<ChatMessage> Messages(JsonElement root, JsonFields fields)
+    private static List<ChatMessage> Messages(JsonElement root, JsonFields fields, bool separatesInput)
     {
         if (root.TryGetProperty("prompt", out _) && root.TryGetProperty("completion", out _))
             return Pair(fields.Text("prompt"), fields.Text("completion"));
         if (root.TryGetProperty("messages", out var messages))
             return Conversation(messages, fields);
         if (root.TryGetProperty("instruction", out _))
-            return Alpaca(root, fields);
+            return Alpaca(root, fields, separatesInput);
         var columns = string.Join(", ", root.EnumerateObject().Select(property => property.Name));
         throw fields.Fault(RecordFault.NoMessages,
             "messages: missing. Expected the columns messages, or prompt and completion, or instruction and output; " +
@@ -39,12 +41,14 @@ internal static class InstructionParser
     private static List<ChatMessage> Pair(string user, string assistant) =>
         [new("user", user), new("assistant", assistant)];
 
-    private static List<ChatMessage> Alpaca(JsonElement root, JsonFields fields)
+    private static List<ChatMessage> Alpaca(JsonElement root, JsonFields fields, bool separatesInput)
     {
         var hasOutput = root.TryGetProperty("output", out _);
         var answer = !hasOutput && root.TryGetProperty("response", out _) ? "response" : "output";
         var instruction = fields.Text("instruction");
         var input = fields.OptionalText("input");
+        if (separatesInput && !string.IsNullOrEmpty(input))
+            return [new("system", instruction), .. Pair(input, fields.Text(answer))];
         return Pair(string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", fields.Text(answer));
     }
 

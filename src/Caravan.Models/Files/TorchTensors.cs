@@ -42,7 +42,7 @@ internal static class TorchTensors
             $"Tensor {info} has a type that no model here computes with. Convert the weights to bf16 or fp32 first."),
     };
 
-    private static WeightType TypeOf(Dtype dtype) => dtype switch
+    internal static WeightType TypeOf(Dtype dtype) => dtype switch
     {
         Dtype.Float64 => WeightType.F64,
         Dtype.Float32 => WeightType.F32,

@@ -7,17 +7,31 @@ namespace Caravan.Models.Parts;
 /// architecture knowing.</summary>
 public sealed class Linear
 {
-    internal Linear(string name, Tensor weight, Tensor? bias) => (Name, Weight, Bias) = (name, weight, bias);
+    private Tensor? _weight;
+
+    internal Linear(string name, Tensor weight) =>
+        (Name, _weight, Outputs, Inputs) = (name, weight, weight.Size(0), weight.Size(1));
+
+    internal Linear(string name, QuantizedWeight weight) =>
+        (Name, Quantized, Outputs, Inputs) = (name, weight, weight.Rows, weight.Columns);
 
     /// <summary>The layer's name in the checkpoint, without <c>.weight</c>: <c>model.layers.0.self_attn.q_proj</c>.
     /// </summary>
     public string Name { get; }
 
+    public long Outputs { get; }
+
+    public long Inputs { get; }
+
     /// <summary>[out, in].</summary>
-    public Tensor Weight { get; }
+    /// <exception cref="InvalidOperationException">The weight is quantised.</exception>
+    public Tensor Weight => _weight ?? throw new InvalidOperationException($"the weight of {Name} is quantised");
+
+    /// <summary>The weight where it is kept in few bits, which freezes it; else null.</summary>
+    public QuantizedWeight? Quantized { get; private set; }
 
     /// <summary>[out], or null.</summary>
-    public Tensor? Bias { get; }
+    public Tensor? Bias { get; internal set; }
 
     /// <summary>What an adapter adds to the output: from [tokens, in] to [tokens, out]. Null: nothing.</summary>
     public Func<Tensor, Tensor>? Adapter { get; set; }
@@ -30,6 +44,18 @@ public sealed class Linear
         return Adapter is null ? output : output + Adapter(x);
     }
 
+    /// <summary>The weight as numbers, a new tensor where it is quantised.</summary>
+    /// <param name="dtype">Of the new tensor.</param>
+    internal Tensor Numbers(Dtype dtype) => _weight ?? Quantized!.Dequantize(dtype);
+
+    internal void SetWeight(Tensor weight) => (_weight, Quantized) = (weight, null);
+
     // The one place that multiplies by the weight, whatever form it is stored in.
-    private Tensor Base(Tensor x) => Projection.Forward(x, Weight, Bias);
+    private Tensor Base(Tensor x)
+    {
+        if (Quantized is null)
+            return Projection.Forward(x, Weight, Bias);
+        var product = QuantizedLinear.Forward(x, Quantized);
+        return Bias is null ? product : product + Bias;
+    }
 }

@@ -59,6 +59,11 @@ public abstract class ChatTemplate
     /// <summary>The same layout as a Jinja <c>chat_template</c>, for tokenizer_config.json.</summary>
     public abstract string JinjaSource { get; }
 
+    /// <summary>
+    /// Whether an instruction's input is a message of its own: the instruction a system message, the input the user's.
+    /// </summary>
+    public virtual bool SeparatesInput => false;
+
     /// <summary>The text of a conversation, and the spans of it that carry loss.</summary>
     /// <param name="messages">At least one.</param>
     /// <param name="tokenizer">Gives the end-of-sequence token.</param>

@@ -16,6 +16,8 @@ internal abstract class InstructionTemplate : ChatTemplate
         "Below is an instruction that describes a task, paired with an input that provides further context. " +
         "Write a response that appropriately completes the request.\n\n";
 
+    public override bool SeparatesInput => true;
+
     /// <summary>The text up to the response.</summary>
     /// <param name="input">Empty for none.</param>
     protected abstract string Prompt(string instruction, string input);

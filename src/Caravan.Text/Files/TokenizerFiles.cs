@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -71,6 +72,21 @@ internal sealed class TokenizerFiles
     /// <summary>Files that were made rather than read.</summary>
     public static TokenizerFiles Create(string origin, IReadOnlyDictionary<string, JsonNode> documents) =>
         new(origin, documents.ToDictionary(pair => pair.Key, pair => Serialize(pair.Value)));
+
+    /// <summary>A hash of all files but the chat template's.</summary>
+    public string Fingerprint
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var name in Names.Where(name => name != ChatTemplate && Has(name)))
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{name} {_contents[name].Length}\n"));
+                hash.AppendData(_contents[name]);
+            }
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+    }
 
     public bool Has(string name) => _contents.ContainsKey(name);
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using System.Text.Json;
+using Caravan.Files;
 
 namespace Caravan.Training.Configuration;
 
@@ -24,19 +26,35 @@ public sealed class ConfigKey
     public string Name { get; }
 
     /// <summary>As on the command line: <c>--learning-rate</c>.</summary>
-    public string Option => "--" + Name.Replace('_', '-');
+    public string Option => OptionOf(Name);
 
     public string Description => _documentation.Description;
 
+    /// <summary>Other names that files may use.</summary>
+    public IReadOnlyList<string> Aliases => _documentation.Aliases;
+
     public bool IsRequired { get; }
+
+    /// <summary>Whether an interrupted run may go on with another value.</summary>
+    public bool IsFree => _documentation.IsFree;
 
     /// <summary>Whether the key is a switch, which stands on the command line without a value too.</summary>
     public bool IsSwitch => _type == typeof(bool);
 
+    /// <summary>Whether the value is a list of texts: in a file a list or a mapping, elsewhere words.</summary>
+    public bool IsList => _type == typeof(IReadOnlyList<string>);
+
+    /// <summary>The words that are allowed, where there are only some.</summary>
+    public IReadOnlyList<string> Words => _type.IsEnum
+        ? [.. Enum.GetNames(_type).Select(name => Separate(name, '_'))]
+        : _documentation.Words;
+
     /// <summary>What the key takes, in words: <c>a number from 0 to 1</c>, <c>one of linear, cosine</c>.</summary>
     public string Expected => Type.GetTypeCode(_type) switch
     {
-        _ when _type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(_type).Select(name => Separate(name, '_')))}",
+        _ when Words.Count > 0 => $"one of {string.Join(", ", Words)}",
+        _ when IsList => "a list",
+        _ when _type == typeof(Interval) => Interval.Expected,
         TypeCode.Boolean => "true or false",
         TypeCode.Int32 or TypeCode.Int64 => "a whole number" + Range,
         TypeCode.Double => "a number" + Range,
@@ -51,17 +69,34 @@ public sealed class ConfigKey
         var (min, max) => _documentation.AboveMin ? $" above {min}, up to {max}" : $" from {min} to {max}",
     };
 
-    /// <summary>The keys of a configuration record, in the order of its properties.</summary>
+    /// <summary>The keys of a configuration record: its own in the order of its properties, then those it inherits.
+    /// </summary>
     public static IReadOnlyList<ConfigKey> Of<T>() =>
         [.. from property in typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             let documentation = property.GetCustomAttribute<ConfigKeyAttribute>()
             where documentation is not null
             select new ConfigKey(property, documentation)];
 
+    /// <summary>The keys whose values are not the defaults, with their values.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Changed<T>(T configuration) where T : class
+    {
+        var defaults = Activator.CreateInstance<T>();
+        return from key in Of<T>()
+               let value = key.Format(configuration)
+               where value is not null && value != key.Format(defaults)
+               select KeyValuePair.Create(key.Name, value);
+    }
+
+    /// <summary>The option of a key's name.</summary>
+    public static string OptionOf(string name) => "--" + name.Replace('_', '-');
+
     /// <summary>The value as a file would spell it; null where it is not set.</summary>
     public string? Format(object configuration) => _property.GetValue(configuration) switch
     {
         null => null,
+        IReadOnlyList<string> { Count: 0 } => null,
+        IReadOnlyList<string> { Count: 1 } list => list[0],
+        IReadOnlyList<string> list => JsonSerializer.Serialize(list, TextListJson.Default.IReadOnlyListString),
         Enum value => Separate(value.ToString(), '_'),
         bool value => value ? "true" : "false",
         var value => Convert.ToString(value, CultureInfo.InvariantCulture),
@@ -74,17 +109,47 @@ public sealed class ConfigKey
         object? value = Type.GetTypeCode(_type) switch
         {
             _ when _type.IsEnum => ParseEnum(text),
+            _ when IsList => ParseList(text),
+            _ when _type == typeof(Interval) => Interval.TryParse(text),
             TypeCode.Boolean => bool.TryParse(text, out var flag) ? flag : null,
             TypeCode.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
             TypeCode.Int64 => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
             TypeCode.Double => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
-            _ => text,
+            _ => Words.Count == 0 || Words.Contains(text) ? text : null,
         };
         if (value is null || !IsInRange(value))
-            return $"{Name} is '{text}', expected {Expected}";
+            return $"{Name} is '{text}', expected {Expected}{Suggestion(text)}";
         _property.SetValue(configuration, value);
         return null;
     }
+
+    /// <summary>Sets a list.</summary>
+    internal void Set(object configuration, IReadOnlyList<string> items) => _property.SetValue(configuration, items);
+
+    /// <summary>Appends to a list.</summary>
+    internal void Append(object configuration, string text) =>
+        Set(configuration, [.. (IReadOnlyList<string>)_property.GetValue(configuration)!, .. ParseList(text) ?? [text]]);
+
+    // One text is a list of one; a JSON array or object is all that it holds.
+    private static string[]? ParseList(string text)
+    {
+        if (text is not (['[', ..] or ['{', ..]))
+            return [text];
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return json.RootElement.ValueKind == JsonValueKind.Array
+                ? [.. json.RootElement.EnumerateArray().Select(item => item.ToString())]
+                : [.. json.RootElement.EnumerateObject().SelectMany(pair => new[] { pair.Name, pair.Value.ToString() })];
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private string Suggestion(string text) =>
+        Words.Count > 0 && Spelling.Nearest(text, Words) is { } nearest ? $"; did you mean {nearest}?" : "";
 
     private object? ParseEnum(string text)
     {

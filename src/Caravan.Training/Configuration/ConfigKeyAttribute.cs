@@ -16,4 +16,14 @@ public sealed class ConfigKeyAttribute(string description) : Attribute
 
     /// <summary>Whether a value equal to <see cref="Min"/> is refused.</summary>
     public bool AboveMin { get; init; }
+
+    /// <summary>The words that a text may be; empty: any.</summary>
+    public string[] Words { get; init; } = [];
+
+    /// <summary>Other names of the key, which open-instruct had at some time.</summary>
+    public string[] Aliases { get; init; } = [];
+
+    /// <summary>Whether the value may change between the parts of an interrupted run, because what is computed does not
+    /// depend on it.</summary>
+    public bool IsFree { get; init; }
 }

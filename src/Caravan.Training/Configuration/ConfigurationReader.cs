@@ -11,48 +11,24 @@ namespace Caravan.Training.Configuration;
 /// </summary>
 public static class ConfigurationReader
 {
-    /// <param name="path">A YAML file with one mapping of keys to plain values, or null.</param>
+    /// <param name="path">A YAML file with one mapping of keys to values, or null.</param>
     /// <param name="options">Keys (snake_case) and texts from the command line.</param>
+    /// <param name="foreign">Keys that have no meaning here; see <see cref="ForeignKey"/>.</param>
     /// <exception cref="ConfigurationException">Anything is wrong; lists all of it.</exception>
-    public static T Read<T>(string? path, IEnumerable<KeyValuePair<string, string>> options) where T : class
+    public static T Read<T>(
+        string? path, IEnumerable<KeyValuePair<string, string>> options, ForeignKeys? foreign = null) where T : class
     {
-        var keys = ConfigKey.Of<T>().ToDictionary(key => key.Name);
         // Required properties are checked below, with all the other problems.
-        var configuration = Activator.CreateInstance<T>();
-        var given = new HashSet<string>();
-        var fileProblems = path is null ? [] : ReadFile(path, keys, configuration, given);
-        var optionProblems = new List<string>();
+        var reading = new Reading(ConfigKey.Of<T>(), Activator.CreateInstance<T>(), foreign ?? ForeignKeys.None);
+        if (path is not null)
+            reading.Add(path, ReadMapping(path));
+        var problemsInFile = reading.Problems.Count;
         foreach (var (name, text) in options)
-        {
-            given.Add(name);
-            if (keys[name].TrySet(configuration, text) is { } problem)
-                optionProblems.Add($"{keys[name].Option}: {problem}");
-        }
-        foreach (var key in keys.Values.Where(key => key.IsRequired && !given.Contains(key.Name)))
-            optionProblems.Add($"{key.Name} is missing: give it in the configuration file or as {key.Option}");
-        List<string> problems = [.. fileProblems, .. optionProblems];
-        if (problems.Count > 0)
-            throw new ConfigurationException(problems, isUsage: fileProblems.Count == 0);
-        return configuration;
-    }
-
-    private static List<string> ReadFile(
-        string path, Dictionary<string, ConfigKey> keys, object configuration, HashSet<string> given)
-    {
-        var problems = new List<string>();
-        foreach (var (key, value) in ReadMapping(path))
-        {
-            var place = $"{path}:{key.Start.Line}:{key.Start.Column}";
-            var name = ((YamlScalarNode)key).Value ?? "";
-            given.Add(name);
-            if (!keys.TryGetValue(name, out var known))
-                problems.Add($"{place}: unknown key '{name}'{Suggestion(name, keys.Keys)}");
-            else if (value is not YamlScalarNode scalar)
-                problems.Add($"{path}:{value.Start.Line}:{value.Start.Column}: {name} holds a list or a mapping, expected {known.Expected}");
-            else if (!IsNull(scalar) && known.TrySet(configuration, scalar.Value ?? "") is { } problem)
-                problems.Add($"{path}:{value.Start.Line}:{value.Start.Column}: {problem}");
-        }
-        return problems;
+            reading.Add(name, text);
+        reading.CheckMissing();
+        if (reading.Problems.Count > 0)
+            throw new ConfigurationException(reading.Problems, isUsage: problemsInFile == 0);
+        return (T)reading.Configuration;
     }
 
     private static YamlMappingNode ReadMapping(string path)
@@ -80,9 +56,105 @@ public static class ConfigurationReader
             : throw new BadInputException($"{path}: expected one mapping of keys to values, such as 'learning_rate: 2e-5'");
     }
 
-    private static bool IsNull(YamlScalarNode scalar) =>
-        scalar.Style == ScalarStyle.Plain && scalar.Value is null or "" or "~" or "null";
+    /// <summary>A configuration while it is put together.</summary>
+    private sealed class Reading(IReadOnlyList<ConfigKey> keys, object configuration, ForeignKeys foreign)
+    {
+        private readonly Dictionary<string, ConfigKey> _keys =
+            keys.SelectMany(key => key.Aliases.Append(key.Name).Select(name => (name, key))).ToDictionary();
+        private readonly HashSet<string> _given = [];
+        private readonly HashSet<string> _options = [];
 
-    private static string Suggestion(string name, IEnumerable<string> known) =>
-        Spelling.Nearest(name, known) is { } nearest ? $"; did you mean {nearest}?" : "";
+        internal List<string> Problems { get; } = [];
+
+        internal object Configuration => configuration;
+
+        internal void Add(string path, YamlMappingNode mapping)
+        {
+            foreach (var (key, value) in mapping)
+            {
+                var name = ((YamlScalarNode)key).Value ?? "";
+                var place = $"{path}:{key.Start.Line}:{key.Start.Column}";
+                if (_keys.TryGetValue(name, out var known))
+                {
+                    if (!_given.Add(known.Name))
+                        Problems.Add($"{place}: {known.Name} is given twice, here as '{name}'");
+                    if (Set(known, value) is { } problem)
+                        Problems.Add($"{path}:{value.Start.Line}:{value.Start.Column}: {problem}");
+                }
+                else if (foreign.Find(name) is { } stranger)
+                    Pass(stranger, place, IsOff(value));
+                else
+                    Problems.Add($"{place}: unknown key '{name}'{Suggestion(name)}");
+            }
+        }
+
+        internal void Add(string name, string text)
+        {
+            if (foreign.Find(name) is { } stranger)
+            {
+                Pass(stranger, ConfigKey.OptionOf(name), text is "false");
+                return;
+            }
+            var key = _keys[name];
+            _given.Add(name);
+            // Options replace what the file has; a list's second word goes behind its first.
+            if (!_options.Add(name) && key.IsList)
+                key.Append(configuration, text);
+            else if (key.TrySet(configuration, text) is { } problem)
+                Problems.Add($"{key.Option}: {problem}");
+        }
+
+        internal void CheckMissing()
+        {
+            foreach (var key in keys.Where(key => key.IsRequired && !_given.Contains(key.Name)))
+                Problems.Add($"{key.Name} is missing: give it in the configuration file or as {key.Option}");
+        }
+
+        private string? Set(ConfigKey key, YamlNode value)
+        {
+            if (value is YamlScalarNode scalar)
+                return IsNull(scalar) ? null : key.TrySet(configuration, scalar.Value ?? "");
+            var items = key.IsList ? Items(value) : null;
+            if (items is null)
+                return $"{key.Name} holds a list or a mapping, expected {key.Expected}";
+            key.Set(configuration, items);
+            return null;
+        }
+
+        // A list's items and a mapping's keys and values, all in one row; null where something deeper stands there.
+        private static List<string>? Items(YamlNode value)
+        {
+            IEnumerable<YamlNode> nodes = value is YamlMappingNode mapping
+                ? mapping.SelectMany(pair => new[] { pair.Key, pair.Value })
+                : (YamlSequenceNode)value;
+            var items = new List<string>();
+            foreach (var node in nodes)
+            {
+                if (node is not YamlScalarNode { Value: { } text })
+                    return null;
+                items.Add(text);
+            }
+            return items;
+        }
+
+        private void Pass(ForeignKey key, string place, bool isOff)
+        {
+            if (key.IsHarmless || isOff || foreign.IgnoreAll)
+                foreign.Say($"{place}: {key.Name} has no meaning here: {key.Reason}");
+            else
+            {
+                Problems.Add(
+                    $"{place}: {key.Name} has no meaning here: {key.Reason}. Remove it, or pass --ignore-unsupported");
+            }
+        }
+
+        private string Suggestion(string name) =>
+            Spelling.Nearest(name, _keys.Keys) is { } nearest ? $"; did you mean {nearest}?" : "";
+
+        private static bool IsOff(YamlNode value) =>
+            value is YamlScalarNode scalar && (IsNull(scalar) || scalar.Value is "false" or "False");
+
+        private static bool IsNull(YamlScalarNode scalar) =>
+            scalar.Style == ScalarStyle.Plain && scalar.Value is null or "" or "~" or "null";
+    }
 }

@@ -5,6 +5,8 @@ public enum LrSchedulerType
 {
     Linear,
     Cosine,
+    CosineWithRestarts,
+    Polynomial,
     Constant,
     ConstantWithWarmup,
 }

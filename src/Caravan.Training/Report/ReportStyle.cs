@@ -39,10 +39,12 @@ internal static class ReportStyle
         .grid { stroke: var(--line); stroke-width: 1; }
         polyline { fill: none; stroke-linejoin: round; stroke-linecap: round; }
         .raw { stroke: var(--faint); stroke-width: 1.2; } .smooth { stroke: var(--accent); stroke-width: 2.4; }
+        .other { stroke: var(--before); stroke-width: 2; }
         .dot { fill: var(--second); stroke: var(--panel); stroke-width: 1.5; }
         .key { white-space: nowrap; margin-right: .9rem; } .key i { display: inline-block; width: 1.1rem; height: .22rem;
           vertical-align: middle; margin-right: .35rem; border-radius: 1px; }
         .key .k-raw { background: var(--faint); } .key .k-smooth { background: var(--accent); }
+        .key .k-other { background: var(--before); }
         .key .k-dot { background: var(--second); width: .6rem; height: .6rem; border-radius: 50%; }
         .key .k-before { background: var(--before); height: .5rem; } .key .k-after { background: var(--accent); height: .5rem; }
         .scroll { overflow-x: auto; }

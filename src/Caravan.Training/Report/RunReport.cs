@@ -43,6 +43,7 @@ public static class RunReport
         AppendTaskScores(page, data.TaskScores);
         AppendSamples(page, data.Samples);
         AppendTable(page, "Data", data.DataStatistics);
+        AppendTable(page, "Data files", data.DataSources);
         AppendFacts(page, "Configuration", data.Configuration);
         AppendFacts(page, "Environment", data.Environment);
         page.Append("<footer>Written by Caravan. This page is complete in itself: it loads nothing and runs no script.</footer>\n");
@@ -68,10 +69,16 @@ public static class RunReport
             return;
         var reach = loss.Length / SmoothingShare;
         var smooth = Curve.Smooth(loss, reach);
-        var chart = new LineChart("Training loss by update", LossHeight, y => $"{y:0.###}")
-            .Line("raw", loss, setsScale: false).Line("smooth", smooth).Dots(heldOut);
+        var chart = new LineChart("Training loss by update", LossHeight, y => $"{y:0.###}").Line("raw", loss, setsScale: false);
         var keys = Key("raw", "each update") + Key("smooth", $"mean of {2 * reach + 1} updates")
             + (heldOut.Length > 0 ? Key("dot", "held out") : "");
+        if (data.Comparison is { } other)
+        {
+            var otherLoss = Points(other.Steps, step => step.Loss);
+            chart.Line("other", Curve.Smooth(otherLoss, otherLoss.Length / SmoothingShare));
+            keys += Key("other", $"{Html.Escape(other.Name)}{HeldOutOf(other)}");
+        }
+        chart.Line("smooth", smooth).Dots(heldOut);
         page.Append("<h2>Training</h2>\n");
         AppendFigure(page, "Loss per target token, by update", keys, chart);
         var rate = Points(data.Steps, step => step.LearningRate);
@@ -84,8 +91,21 @@ public static class RunReport
         AppendFigure(page, "Tokens per second, by update", "",
             new LineChart("Tokens per second by update", SmallHeight, FormatSpeed)
                 .Line("raw", speed, setsScale: false).Line("smooth", Curve.Smooth(speed, reach)));
+        if (data.Steps.Any(step => step.MemoryGibibytes > 0))
+        {
+            AppendFigure(page, "Memory in GiB, by update", "",
+                new LineChart("Memory by update", SmallHeight, y => $"{y:0.##}").Line("smooth", Points(data.Steps, step => step.MemoryGibibytes)));
+        }
         page.Append("</div>\n");
+        if (data.Comparison is { ChangedKeys.Count: > 0 } changed)
+        {
+            AppendTable(page, "Compared with " + Html.Escape(changed.Name), new ReportTable(
+                ["key", "here", "there"], [.. changed.ChangedKeys.Select(key => (IReadOnlyList<string>)[key.Key, key.Here, key.There])]));
+        }
     }
+
+    private static string HeldOutOf(ReportComparison run) =>
+        run.HeldOutLoss.Count == 0 ? "" : $", held out {run.HeldOutLoss[^1].Loss:0.000}";
 
     private static Point[] Points(IReadOnlyList<ReportStep> steps, Func<ReportStep, double> value) =>
         [.. steps.Select(step => new Point(step.Step, value(step))).Where(point => double.IsFinite(point.Y))];

@@ -18,12 +18,18 @@ public sealed record RunReportData
     /// <summary>Loss on held-out records, by ascending step.</summary>
     public IReadOnlyList<HeldOutPoint> HeldOutLoss { get; init; } = [];
 
+    /// <summary>Another run, whose curves are drawn beside this one's.</summary>
+    public ReportComparison? Comparison { get; init; }
+
     /// <summary>Right answers by kind of task, before and after training.</summary>
     public IReadOnlyList<TaskScore> TaskScores { get; init; } = [];
 
     public IReadOnlyList<SampleConversation> Samples { get; init; } = [];
 
     public ReportTable? DataStatistics { get; init; }
+
+    /// <summary>The files that were learned from.</summary>
+    public ReportTable? DataSources { get; init; }
 
     /// <summary>Names and values, in order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Configuration { get; init; } = [];

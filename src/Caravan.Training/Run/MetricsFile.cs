@@ -5,25 +5,25 @@ using Caravan.Files;
 
 namespace Caravan.Training.Run;
 
-/// <summary><c>metrics.jsonl</c>: one JSON object a line, written through as it comes. Opening it for a run that goes
-/// on after <c>step</c> drops the lines of later updates, which will be made again.</summary>
+/// <summary>A file of one JSON object a line, each with the <c>step</c> after which it was written, and written through
+/// as it comes. Opening it for a run that goes on drops the lines of later updates, which will be made again.</summary>
 public sealed class MetricsFile : IDisposable
 {
     private readonly FileStream _stream;
 
-    public MetricsFile(string path, int step)
+    /// <param name="step">Updates made so far; null where the run begins anew, which empties the file.</param>
+    public MetricsFile(string path, int? step)
     {
-        if (File.Exists(path))
+        if (step is { } made && File.Exists(path))
         {
-            var kept = File.ReadLines(path).Where(line => StepOf(line) <= step).ToArray();
+            var kept = File.ReadLines(path).Where(line => StepOf(line) <= made).ToArray();
             AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
-            HeldOutLossAtStart = kept.Select(line => JsonNode.Parse(line)!["eval_loss"]?.GetValue<double>()).FirstOrDefault(loss => loss is not null);
         }
-        _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        Path = path;
+        _stream = new FileStream(path, step is null ? FileMode.Create : FileMode.Append, FileAccess.Write, FileShare.Read);
     }
 
-    /// <summary>The first held-out loss in the file, which the run was opened with; null if there is none.</summary>
-    public double? HeldOutLossAtStart { get; }
+    public string Path { get; }
 
     /// <summary>Appends one line.</summary>
     public void Write(JsonObject metrics)
@@ -31,6 +31,10 @@ public sealed class MetricsFile : IDisposable
         _stream.Write(Encoding.UTF8.GetBytes(metrics.ToJsonString() + "\n"));
         _stream.Flush();
     }
+
+    /// <summary>A number as JSON has it, or its name where JSON has none.</summary>
+    public static JsonNode Number(double value) =>
+        double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create($"{value}");
 
     public void Dispose() => _stream.Dispose();
 

@@ -5,17 +5,45 @@ using Caravan.Files;
 namespace Caravan.Training.Run;
 
 /// <summary>Where a run stands, in <c>trainer_state.json</c> of a checkpoint. With the seed and the data, the number of
-/// updates decides everything that comes.</summary>
-/// <param name="Update">Updates made.</param>
-/// <param name="Tokens">Tokens trained on.</param>
-/// <param name="TargetTokens">Of those, tokens with loss.</param>
-public sealed record TrainerState(
-    [property: JsonPropertyName("update"), JsonRequired] int Update,
-    [property: JsonPropertyName("tokens"), JsonRequired] long Tokens,
-    [property: JsonPropertyName("target_tokens"), JsonRequired] long TargetTokens)
+/// updates decides everything that comes: the order of the data and all random numbers are functions of them.</summary>
+public sealed record TrainerState
 {
     private const string FileName = "trainer_state.json";
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    /// <summary>Updates gone through, skipped ones included.</summary>
+    [JsonRequired]
+    public int Update { get; init; }
+
+    /// <summary>Updates that were not made because loss or gradient was of no use.</summary>
+    public int SkippedUpdates { get; init; }
+
+    /// <summary>Tokens trained on.</summary>
+    [JsonRequired]
+    public long Tokens { get; init; }
+
+    /// <summary>Of those, tokens with loss.</summary>
+    [JsonRequired]
+    public long TargetTokens { get; init; }
+
+    /// <summary>Mean of the last updates' losses, against which a spike is measured.</summary>
+    public double? RecentLoss { get; init; }
+
+    public double? FirstHeldOutLoss { get; init; }
+
+    public double? LastHeldOutLoss { get; init; }
+
+    public double? BestHeldOutLoss { get; init; }
+
+    /// <summary>Of the skipped updates, those just before this point, one after the other.</summary>
+    public int SkippedInARow { get; init; }
+
+    /// <summary>Evaluations since the best one.</summary>
+    public int EvaluationsWithoutProgress { get; init; }
 
     public void Write(string folder) =>
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json));
@@ -26,9 +54,9 @@ public sealed record TrainerState(
         var path = Path.Combine(folder, FileName);
         try
         {
-            return JsonSerializer.Deserialize<TrainerState>(File.ReadAllText(path))!;
+            return JsonSerializer.Deserialize<TrainerState>(File.ReadAllText(path), Json)!;
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or IOException)
         {
             throw new BadInputException(
                 $"{path}: the checkpoint's state is damaged ({error.Message}). Remove {folder} to go on from the one before.", error);

@@ -20,8 +20,19 @@ public sealed record StepCompleted(
     int Step, int TotalSteps, double Loss, double LearningRate, double GradientNorm, long TargetTokens, long Tokens,
     double Seconds, double TokensPerSecond, double Epoch) : TrainingEvent;
 
+/// <summary>An update that was not made, because its loss or gradient was of no use.</summary>
+/// <param name="Step">Its number.</param>
+/// <param name="InARow">How many were skipped one after the other.</param>
+public sealed record StepSkipped(
+    int Step, int TotalSteps, double Loss, double GradientNorm, double LearningRate, IReadOnlyList<string> RecordIds,
+    int InARow) : TrainingEvent;
+
 /// <summary>The loss per target token on the held-out records, after <paramref name="Step"/> updates.</summary>
-public sealed record EvaluationCompleted(int Step, double Loss) : TrainingEvent;
+public sealed record EvaluationCompleted(int Step, double Loss) : TrainingEvent
+{
+    /// <summary>e to the loss.</summary>
+    public double Perplexity => Math.Exp(Loss);
+}
 
 /// <summary>A checkpoint from which the run can go on.</summary>
 public sealed record CheckpointSaved(int Step, string Path) : TrainingEvent;

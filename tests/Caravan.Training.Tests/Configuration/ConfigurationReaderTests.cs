@@ -46,10 +46,9 @@ public sealed class ConfigurationReaderTests : IDisposable
             [
                 $"{_path}:2:1: unknown key 'lerning_rate'; did you mean learning_rate?",
                 $"{_path}:3:15: warmup_ratio is '3', expected a number from 0 to 1",
-                $"{_path}:4:20: lr_scheduler_type is 'linaer', expected one of linear, cosine, constant, constant_with_warmup",
+                $"{_path}:4:20: lr_scheduler_type is 'linaer', expected one of linear, cosine, cosine_with_restarts, polynomial, constant, constant_with_warmup; did you mean linear?",
                 $"{_path}:5:17: max_seq_length holds a list or a mapping, expected a whole number of at least 2",
                 "--num-train-epochs: num_train_epochs is '0', expected a whole number of at least 1",
-                "train_file is missing: give it in the configuration file or as --train-file",
                 "output_dir is missing: give it in the configuration file or as --output-dir",
             ],
             error.Problems);

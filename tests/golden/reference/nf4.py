@@ -3,6 +3,8 @@
 What decides a code is computed in single precision, as every implementation of the format does.
 """
 
+from fractions import Fraction
+
 import numpy as np
 
 BLOCK, SCALE_BLOCK = 64, 256
@@ -12,11 +14,20 @@ CODE_BOOK = np.array([
     -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
     0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0], np.float32)
 
+
+def nearest_single(text):
+    """The single-precision number nearest to a decimal, as a compiler reads it. By way of double precision, as numpy
+    reads it, three of the thresholds below would be rounded twice and come out as their neighbours."""
+    near = np.float32(text)
+    candidates = [near, np.nextafter(near, np.float32(-2)), np.nextafter(near, np.float32(2))]
+    return min(candidates, key=lambda number: abs(Fraction(float(number)) - Fraction(text)))
+
+
 # A value above thresholds[i] has at least code i + 1: the midpoints between neighbours.
-THRESHOLDS = np.array([
-    -0.8480964004993439, -0.6106329262256622, -0.4599952697753906, -0.33967943489551544, -0.23460740596055984,
-    -0.13791173323988914, -0.045525018125772476, 0.03979014977812767, 0.1202552504837513, 0.2035212516784668,
-    0.2920137718319893, 0.3893125355243683, 0.5016634166240692, 0.6427869200706482, 0.8614784181118011], np.float32)
+THRESHOLDS = np.array([nearest_single(text) for text in """
+    -0.8480964004993439 -0.6106329262256622 -0.4599952697753906 -0.33967943489551544 -0.23460740596055984
+    -0.13791173323988914 -0.045525018125772476 0.03979014977812767 0.1202552504837513 0.2035212516784668
+    0.2920137718319893 0.3893125355243683 0.5016634164240692 0.6427869200706482 0.8614784181118011""".split()])
 
 
 def dynamic_map():

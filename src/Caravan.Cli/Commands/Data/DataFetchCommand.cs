@@ -3,6 +3,7 @@ using Caravan.Cli.CommandLine;
 using Caravan.Data.Datasets;
 using Caravan.Data.Downloads;
 using Caravan.Files;
+using Caravan.Files.Downloads;
 
 namespace Caravan.Cli.Commands.Data;
 
@@ -31,12 +32,11 @@ internal static class DataFetchCommand
 
     private static async Task<int> Run(CommandContext context, string[] names, string raw)
     {
-        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("caravan");
+        using var http = FileDownloader.CreateClient();
         var downloader = new Downloader(http,
             Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"));
         var failed = false;
-        foreach (var card in names.Select(DatasetCatalogue.FindCard).ToList())
+        foreach (var card in names.Select(name => DatasetCatalogue.Find(name).Card).ToList())
         {
             try
             {

@@ -25,10 +25,10 @@ public sealed class OpenAlpaca : InstructionDataset
         ],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("databricks-dolly-15k.jsonl", "openalpaca.json")];
-        return run.Map<InstructionRecord>(locations, null, (source, records) =>
+        return run.Records(locations, null, (source, records) =>
         {
             if (Task(source) is var (instruction, input, output))
                 records.Add(Pair(source, Prompt(instruction, input), output));

@@ -1,4 +1,0 @@
-namespace Caravan.Data.Downloads;
-
-/// <summary>How far a file has come; the total is null where the server does not say.</summary>
-public readonly record struct DownloadProgress(string File, long Bytes, long? Total);

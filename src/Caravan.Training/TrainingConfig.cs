@@ -1,0 +1,107 @@
+using Caravan.Training.Configuration;
+
+namespace Caravan.Training;
+
+/// <summary>What every recipe's configuration has. Keys, meanings and defaults are open-instruct's where it has them.
+/// </summary>
+public abstract record TrainingConfig
+{
+    [ConfigKey("Model directory in Hugging Face's layout to start from.")]
+    public required string ModelNameOrPath { get; init; }
+
+    [ConfigKey("Directory of the tokenizer. Default: the model's.", Aliases = ["tokenizer_name_or_path"])]
+    public string? TokenizerName { get; init; }
+
+    [ConfigKey("Where the run's checkpoints, metrics and final model go.", IsFree = true)]
+    public required string OutputDir { get; init; }
+
+    [ConfigKey("Replace what output_dir holds. Without it, an interrupted run of the same configuration goes on, and anything else is refused.", IsFree = true)]
+    public bool OverwriteOutputDir { get; init; }
+
+    [ConfigKey("Checkpoint to go on from. Default: the newest whole one in output_dir.", IsFree = true)]
+    public string? ResumeFromCheckpoint { get; init; }
+
+    [ConfigKey("Longest record in tokens; longer ones lose their end.", Min = 2)]
+    public int MaxSeqLength { get; init; } = 2048;
+
+    [ConfigKey("Rows in one forward pass on a device.", Min = 1)]
+    public int PerDeviceTrainBatchSize { get; init; } = 8;
+
+    [ConfigKey("Forward passes whose gradients make one update.", Min = 1)]
+    public int GradientAccumulationSteps { get; init; } = 1;
+
+    [ConfigKey("Passes over the training records.", Min = 1)]
+    public int NumTrainEpochs { get; init; } = 2;
+
+    [ConfigKey("Updates to make, instead of num_train_epochs.", Min = 1)]
+    public int? MaxTrainSteps { get; init; }
+
+    [ConfigKey("Greatest learning rate.", Min = 0)]
+    public double LearningRate { get; init; } = 2e-5;
+
+    [ConfigKey("How the learning rate goes after its warm-up.")]
+    public LrSchedulerType LrSchedulerType { get; init; } = LrSchedulerType.Linear;
+
+    [ConfigKey("Share of the updates in which the learning rate rises from 0.", Min = 0, Max = 1)]
+    public double WarmupRatio { get; init; } = 0.03;
+
+    [ConfigKey("Updates in which the learning rate rises from 0, instead of warmup_ratio.", Min = 0, Aliases = ["num_warmup_steps"])]
+    public int? WarmupSteps { get; init; }
+
+    [ConfigKey("How it rises. log: with the logarithm of the update, as DeepSpeed's WarmupDecayLR does.")]
+    public WarmupType WarmupType { get; init; } = WarmupType.Linear;
+
+    [ConfigKey("Where a linear schedule ends, as a share of learning_rate.", Min = 0, Max = 0.99)]
+    public double? FinalLrRatio { get; init; }
+
+    [ConfigKey("Decoupled weight decay of matrices; biases and norms have none.", Min = 0)]
+    public double WeightDecay { get; init; }
+
+    [ConfigKey("Decay of AdamW's mean of gradients.", Min = 0, Max = 1)]
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    [ConfigKey("Decay of AdamW's mean of squared gradients.", Min = 0, Max = 1)]
+    public double AdamBeta2 { get; init; } = 0.999;
+
+    [ConfigKey("Added to AdamW's denominator.", Min = 0, AboveMin = true)]
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    [ConfigKey("Greatest global norm of the gradient; -1: no clipping.", Min = -1, Aliases = ["max_grad_norm"])]
+    public double ClipGradNorm { get; init; } = 1;
+
+    [ConfigKey("Parameters that stay as they are: names, or the beginnings of names up to a dot, such as model.layers.0.")]
+    public IReadOnlyList<string> Freeze { get; init; } = [];
+
+    [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters.")]
+    public Precision Dtype { get; init; } = Precision.Fp32;
+
+    [ConfigKey("cpu, cuda or cuda:N.", IsFree = true)]
+    public string Device { get; init; } = "cpu";
+
+    [ConfigKey("One seed for the order of the data and everything else that is random.")]
+    public long Seed { get; init; } = 42;
+
+    [ConfigKey("Updates between two lines of metrics.", Min = 1, IsFree = true)]
+    public int LoggingSteps { get; init; } = 1;
+
+    [ConfigKey("Updates between two evaluations on the held-out records.", Min = 1, IsFree = true)]
+    public int? EvalSteps { get; init; }
+
+    [ConfigKey("Updates between two checkpoints, or epoch; a stopped run writes one by itself.", IsFree = true)]
+    public Interval? CheckpointingSteps { get; init; }
+
+    [ConfigKey("Checkpoints to keep; -1: all.", Min = -1, IsFree = true)]
+    public int KeepLastNCheckpoints { get; init; } = 3;
+
+    [ConfigKey("Seconds after which the run writes a checkpoint and stops with exit code 75, as on SIGTERM.", Min = 0, AboveMin = true, IsFree = true)]
+    public double? TimeLimit { get; init; }
+
+    [ConfigKey("Updates one after the other that may be skipped because loss or gradient is not a number, before the run stops.", Min = 1, IsFree = true)]
+    public int MaxSkippedUpdates { get; init; } = 5;
+
+    [ConfigKey("Where metrics go besides metrics.jsonl and report.html: tensorboard (event files in output_dir; all and hosted trackers mean the same, nothing is sent) or none.", IsFree = true)]
+    public IReadOnlyList<string> ReportTo { get; init; } = [];
+
+    [ConfigKey("Output directory of another run to draw beside this one in report.html.", IsFree = true)]
+    public string? Compare { get; init; }
+}
