@@ -29,6 +29,7 @@ public static class KernelSelection
         return
         [
             $"cpu, fp32 and bf16: {simd}",
+            $"cpu, bf16 products: {(SimdEnabled && BFloat16Tiles.Available ? "tile registers (AMX)" : "libtorch")}",
             "cpu, other types: compositions of libtorch's operators",
             .. Libtorch.CudaDeviceCount > 0 ? ["cuda: compositions of libtorch's operators"] : Array.Empty<string>(),
         ];

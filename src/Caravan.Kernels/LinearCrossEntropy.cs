@@ -41,15 +41,15 @@ public static class LinearCrossEntropy
             rows = TargetRows.Find(targets, weight.Size(0));
             var chunks = new Chunks(rows.Gather(hidden), weight.contiguous(), rows.Targets);
             gradients = new Gradients(chunks, ofHidden, ofWeight);
-            var minusOne = Tensor.full([chunks.Rows], -1, device: hidden.Device);
             chunks.ForEach((logits, part) =>
             {
-                LogitChunk.LogProbabilities(logits, part.Targets, part.LogSums, part.LogProbabilities);
-                if (ofHidden || ofWeight)
+                if (!ofHidden && !ofWeight)
                 {
-                    LogitChunk.Differentiate(logits, part.Targets, part.LogSums, part.Of(minusOne));
-                    gradients.Add(logits, part);
+                    LogitChunk.LogProbabilities(logits, part.Targets, part.LogSums, part.LogProbabilities);
+                    return;
                 }
+                LogitChunk.Loss(logits, part.Targets, part.LogSums, part.LogProbabilities);
+                gradients.Add(logits, part);
             });
             loss = chunks.LogProbabilities.to(Dtype.Float64).sum().neg().to(Dtype.Float32);
         }

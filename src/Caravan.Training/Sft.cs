@@ -73,7 +73,8 @@ public sealed class Sft : IDisposable
                 }),
                 config.GradientAccumulationSteps, config.NumTrainEpochs, config.MaxTrainSteps);
             _optimizer = new Optimizer(
-                _model.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
+                _model.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay,
+                new AdamWFormat(config.EightBitOptimizer, config.StochasticRounding));
             _schedule = new LearningRateSchedule(
                 config.LrSchedulerType, config.LearningRate,
                 config.WarmupSteps ?? (int)(_plan.TotalSteps * config.WarmupRatio), _plan.TotalSteps, config.WarmupType,
@@ -175,6 +176,7 @@ public sealed class Sft : IDisposable
                 $"{_config.ModelNameOrPath}: the data holds token id {largest} ({_tokenizer.TokenOf(largest)}) and the model's " +
                 $"embedding has {model.VocabularySize} rows: tokenizer and model do not belong together. Check tokenizer_name.");
         }
+        model.GradientCheckpointing = _config.GradientCheckpointing;
         model.RequireGradients();
         FrozenParameters.Freeze(model, _config.Freeze);
         return model;

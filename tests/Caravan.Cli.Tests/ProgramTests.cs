@@ -21,6 +21,8 @@ public sealed class ProgramTests
     [InlineData("caravan data")]
     [InlineData("caravan data mix")]
     [InlineData("caravan data prepare")]
+    [InlineData("caravan bench")]
+    [InlineData("caravan bench train")]
     [InlineData("caravan doctor")]
     [InlineData("caravan weights")]
     [InlineData("caravan weights recover")]

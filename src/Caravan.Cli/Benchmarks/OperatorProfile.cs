@@ -8,7 +8,8 @@ namespace Caravan.Cli.Benchmarks;
 /// has it.</summary>
 internal sealed class OperatorProfile : IDisposable
 {
-    private const int Repetitions = 5;
+    // Enough for the runtime to have compiled the code a second time, optimised.
+    private const int Repetitions = 12;
 
     private readonly TrainingSize _size;
     private readonly Dtype _dtype;

@@ -174,38 +174,52 @@ internal static unsafe class TileAttentionBackward
         // Weights of 16 queries and their scores' gradients.
         private void ScoreGradients(int vector, int distance, int rows)
         {
+            var seen = new TileScores.VisibleKeys(distance, _shape.Window, rows);
+            for (var key = 0; key < seen.From; key += 2)
+                StoreZeros(key, vector, rows);
+            ScoreGradients(vector, distance, rows, seen.From, seen.AllFrom, areAllVisible: false);
+            ScoreGradients(vector, distance, rows, seen.AllFrom, seen.AllTo, areAllVisible: true);
+            ScoreGradients(vector, distance, rows, seen.AllTo, seen.To, areAllVisible: false);
+            for (var key = seen.To; key < rows; key += 2)
+                StoreZeros(key, vector, rows);
+        }
+
+        private void ScoreGradients(int vector, int distance, int rows, int from, int to, bool areAllVisible)
+        {
+            int stride = _block, column = vector * Lanes, window = _shape.Window;
             var scale = Vector512.Create(_scale);
             var binaryScale = Vector512.Create(_scale * VectorMath.Log2E);
-            var shift = -Vector512.Load(_logSums + vector * Lanes);
-            var delta = Vector512.Load(_deltas + vector * Lanes);
-            for (var key = 0; key < rows; key += 2)
+            var shift = -Vector512.Load(_logSums + column);
+            var delta = Vector512.Load(_deltas + column);
+            var pair = stackalloc Vector512<float>[2];
+            for (var key = from; key < to; key += 2)
             {
-                var even = OfKey(key, vector, distance - key, scale, binaryScale, shift, delta);
-                var odd = OfKey(key + 1, vector, distance - key - 1, scale, binaryScale, shift, delta);
-                TileScores.StorePair(_scorePanels + TileScores.PairOffset(key, vector, rows), even, odd);
+                for (var i = 0; i < 2; i++)
+                {
+                    var at = (key + i) * stride + column;
+                    var weight = VectorMath.Exp2(
+                        Vector512.FusedMultiplyAdd(Vector512.Load(_scores + at), binaryScale, shift));
+                    if (!areAllVisible)
+                    {
+                        weight = Vector512.ConditionalSelect(
+                            TileScores.Visible(distance - key - i, window), weight, Vector512<float>.Zero);
+                    }
+                    pair[i] = weight * scale * (Vector512.Load(_weightGradients + at) - delta);
+                    TileScores.Store(_weights + at, weight);
+                    TileScores.Store(_scoreGradients + at, pair[i]);
+                }
+                TileScores.StorePair(_scorePanels + TileScores.PairOffset(key, vector, rows), pair[0], pair[1]);
             }
         }
 
-        private Vector512<float> OfKey(
-            int key, int vector, int distance, Vector512<float> scale, Vector512<float> binaryScale,
-            Vector512<float> shift, Vector512<float> delta)
+        private void StoreZeros(int key, int vector, int rows)
         {
-            var at = key * _block + vector * Lanes;
-            Vector512<float> weight = default, gradient = default;
-            if (distance > -Lanes && distance < _shape.Window)
+            for (var at = key * _block + vector * Lanes; at < (key + 2) * _block; at += _block)
             {
-                weight = VectorMath.Exp2(Vector512.FusedMultiplyAdd(Vector512.Load(_scores + at), binaryScale, shift));
-                gradient = weight * scale * (Vector512.Load(_weightGradients + at) - delta);
-                if (!TileScores.AllVisible(distance, _shape.Window))
-                {
-                    var visible = TileScores.Visible(distance, _shape.Window);
-                    weight = Vector512.ConditionalSelect(visible, weight, Vector512<float>.Zero);
-                    gradient = Vector512.ConditionalSelect(visible, gradient, Vector512<float>.Zero);
-                }
+                TileScores.Store(_weights + at, default);
+                TileScores.Store(_scoreGradients + at, default);
             }
-            BFloat16Element.Store((BFloat16Element*)_weights + at, weight);
-            BFloat16Element.Store((BFloat16Element*)_scoreGradients + at, gradient);
-            return gradient;
+            TileScores.StorePair(_scorePanels + TileScores.PairOffset(key, vector, rows), default, default);
         }
 
         private static void Multiply(

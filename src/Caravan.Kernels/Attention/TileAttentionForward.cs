@@ -149,33 +149,18 @@ internal static unsafe class TileAttentionForward
         // to it.
         private void UpdateSoftmax(int vector, int distance, int rows)
         {
-            var scores = _scores + vector * Lanes;
+            var seen = new TileScores.VisibleKeys(distance, _shape.Window, rows);
             var scale = Vector512.Create(_scale);
-            var window = _shape.Window;
-            // Rows that some of the queries see.
-            var from = Math.Clamp(distance - window + 1, 0, rows) & -2;
-            var to = Math.Clamp(distance + Lanes, from, rows);
-            var greatest = Vector512.Create(float.NegativeInfinity);
-            for (var key = from; key < to; key++)
-            {
-                var score = Vector512.Load(scores + key * _block) * scale;
-                if (!TileScores.AllVisible(distance - key, window))
-                {
-                    score = Vector512.ConditionalSelect(TileScores.Visible(distance - key, window), score,
-                        Vector512.Create(float.NegativeInfinity));
-                    score.Store(scores + key * _block);
-                }
-                greatest = Vector512.MaxNative(greatest, score);
-            }
-            var before = Vector512.Load(_max + vector * Lanes);
-            var now = Vector512.MaxNative(before, greatest);
-            now.Store(_max + vector * Lanes);
+            var maxima = _max + vector * Lanes;
+            var sums = _sum + vector * Lanes;
+            var before = Vector512.Load(maxima);
+            var now = Vector512.MaxNative(before, Greatest(_scores + vector * Lanes, distance, seen) * scale);
+            now.Store(maxima);
             // Where no key was seen yet every weight is 0, and not the exponential of ∞ − ∞.
             var shift = Vector512.ConditionalSelect(
                 Vector512.Equals(now, Vector512.Create(float.NegativeInfinity)), Vector512<float>.Zero, now);
-            var sum = StoreWeights(vector, distance, from, to, rows, shift);
+            var sum = StoreWeights(vector, seen, rows, scale, -shift);
             var factor = VectorMath.Exp2(before - shift);
-            var sums = _sum + vector * Lanes;
             Vector512.FusedMultiplyAdd(Vector512.Load(sums), factor, sum).Store(sums);
             if (Vector512.EqualsAll(before, now))
                 return;
@@ -186,35 +171,56 @@ internal static unsafe class TileAttentionForward
             }
         }
 
-        private Vector512<float> StoreWeights(
-            int vector, int distance, int from, int to, int rows, Vector512<float> shift)
+        // Also hides scores: sets them to −∞ for the queries that do not see the key.
+        private Vector512<float> Greatest(float* scores, int distance, TileScores.VisibleKeys seen)
         {
-            var scores = _scores + vector * Lanes;
-            var scale = Vector512.Create(_scale);
-            var sum = Vector512<float>.Zero;
-            for (var key = 0; key < rows; key += 2)
+            var stride = _block;
+            var infinity = Vector512.Create(float.NegativeInfinity);
+            var (even, odd) = (infinity, infinity);
+            for (var key = seen.AllFrom; key < seen.AllTo; key += 2)
             {
-                Vector512<float> even = default, odd = default;
-                if (key >= from && key < to)
-                {
-                    even = Weight(scores, key, distance, scale, shift);
-                    if (key + 1 < to)
-                        odd = Weight(scores, key + 1, distance, scale, shift);
-                    sum += even + odd;
-                }
-                TileScores.StorePair(_weights + TileScores.PairOffset(key, vector, rows), even, odd);
+                even = Vector512.MaxNative(even, Vector512.Load(scores + key * stride));
+                odd = Vector512.MaxNative(odd, Vector512.Load(scores + (key + 1) * stride));
             }
-            return sum;
+            even = Vector512.MaxNative(even, GreatestVisible(scores, distance, seen.From, seen.AllFrom));
+            odd = Vector512.MaxNative(odd, GreatestVisible(scores, distance, seen.AllTo, seen.To));
+            return Vector512.MaxNative(even, odd);
         }
 
-        // Scores that not all queries see were scaled when they were hidden from some.
-        private Vector512<float> Weight(
-            float* scores, int key, int distance, Vector512<float> scale, Vector512<float> shift)
+        private Vector512<float> GreatestVisible(float* scores, int distance, int from, int to)
         {
-            var score = Vector512.Load(scores + key * _block);
-            return VectorMath.Exp2(TileScores.AllVisible(distance - key, _shape.Window)
-                ? Vector512.FusedMultiplyAdd(score, scale, -shift)
-                : score - shift);
+            int stride = _block, window = _shape.Window;
+            var infinity = Vector512.Create(float.NegativeInfinity);
+            var greatest = infinity;
+            for (var key = from; key < to; key++)
+            {
+                var score = Vector512.ConditionalSelect(
+                    TileScores.Visible(distance - key, window), Vector512.Load(scores + key * stride), infinity);
+                score.Store(scores + key * stride);
+                greatest = Vector512.MaxNative(greatest, score);
+            }
+            return greatest;
+        }
+
+        private Vector512<float> StoreWeights(
+            int vector, TileScores.VisibleKeys seen, int rows, Vector512<float> scale, Vector512<float> shift)
+        {
+            var scores = _scores + vector * Lanes;
+            var (weights, stride) = ((nint)_weights, _block);
+            var sum = Vector512<float>.Zero;
+            for (var key = 0; key < seen.From; key += 2)
+                TileScores.StorePair((ushort*)weights + TileScores.PairOffset(key, vector, rows), default, default);
+            for (var key = seen.From; key < seen.To; key += 2)
+            {
+                var row = scores + key * stride;
+                var even = VectorMath.Exp2(Vector512.FusedMultiplyAdd(Vector512.Load(row), scale, shift));
+                var odd = VectorMath.Exp2(Vector512.FusedMultiplyAdd(Vector512.Load(row + stride), scale, shift));
+                sum += even + odd;
+                TileScores.StorePair((ushort*)weights + TileScores.PairOffset(key, vector, rows), even, odd);
+            }
+            for (var key = seen.To; key < rows; key += 2)
+                TileScores.StorePair((ushort*)weights + TileScores.PairOffset(key, vector, rows), default, default);
+            return sum;
         }
 
         // The logarithms of the sums, and the sums' reciprocals in their place.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Caravan.Kernels.Simd;
 using Caravan.Torch;
 
@@ -71,17 +72,31 @@ internal static unsafe class TileScores
             & Vector512.LessThan(distances, Vector512.Create(window))).AsSingle();
     }
 
-    /// <summary>Whether all of 16 queries see the key.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool AllVisible(int distance, int window) => distance >= 0 && distance + Lanes <= window;
-
-    // To the nearest bf16, in the upper half; what is not a number stays so.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Round(Vector512<float> value)
+    /// <summary>Which keys of a block 16 queries see, from an even one to an even one each: some of them, and within
+    /// that all of them.</summary>
+    /// <param name="distance">Position of the first query less that of the first key.</param>
+    /// <param name="rows">Keys of the block, an even number.</param>
+    internal readonly struct VisibleKeys(int distance, int window, int rows)
     {
-        var bits = value.AsUInt32();
-        var rounded = bits + Vector512.Create(0x7fffu) + ((bits >> 16) & Vector512<uint>.One);
-        return Vector512.ConditionalSelect(
-            Vector512.Equals(value, value).AsUInt32(), rounded, Vector512.Create(0x7fc00000u));
+        internal int From { get; } = Math.Clamp(distance - window + 1, 0, rows) & -2;
+        internal int To { get; } = Math.Clamp(distance + Lanes + 1, 0, rows) & -2;
+        internal int AllFrom => Math.Clamp(distance + Lanes - window + 1, From, Math.Max(From, To)) & -2;
+        internal int AllTo => Math.Clamp(distance + 1, AllFrom, Math.Max(AllFrom, To)) & -2;
     }
+
+    /// <summary>Stores 16 values as bf16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Store(ushort* target, Vector512<float> value)
+    {
+        var halves = Round(value) >> 16;
+        var narrow = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector256UInt16(halves)
+            : Vector256.Narrow(halves.GetLower(), halves.GetUpper());
+        narrow.Store(target);
+    }
+
+    // To the nearest bf16, in the upper half; halves away from zero. Values come from bf16 numbers or from arithmetic,
+    // whose NaNs stay NaNs here.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Round(Vector512<float> value) => value.AsUInt32() + Vector512.Create(0x8000u);
 }

@@ -30,19 +30,33 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
     internal static void Differentiate(
         T* logits, long* targets, float* logSums, float* factors, int rows, int vocabulary)
     {
-        ThreadTeam.Run(rows, (long)Cost * rows * vocabulary, row =>
+        ThreadTeam.Run(rows, (long)Cost * rows * vocabulary, row => DifferentiateRow(
+            logits + (nint)row * vocabulary, vocabulary, targets[row], logSums[row], factors[row]));
+    }
+
+    /// <summary>Both, of the sum of the targets' negative log-probabilities, while a row is in the cache.</summary>
+    internal static void Loss(
+        T* logits, long* targets, float* logSums, float* logProbabilities, int rows, int vocabulary)
+    {
+        ThreadTeam.Run(rows, 2L * Cost * rows * vocabulary, row =>
         {
             var values = logits + (nint)row * vocabulary;
-            var factor = factors[row];
-            var atTarget = factor * (1 - MathF.Exp(T.Read(values + targets[row]) - logSums[row]));
-            var (shift, scale) = (Vector512.Create(logSums[row]), Vector512.Create(-factor));
-            var i = 0;
-            for (; i <= vocabulary - Lanes; i += Lanes)
-                T.Store(values + i, VectorMath.Exp(T.Load(values + i) - shift) * scale);
-            for (; i < vocabulary; i++)
-                T.Write(values + i, VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0] * -factor);
-            T.Write(values + targets[row], atTarget);
+            logSums[row] = LogSum(values, vocabulary);
+            logProbabilities[row] = T.Read(values + targets[row]) - logSums[row];
+            DifferentiateRow(values, vocabulary, targets[row], logSums[row], -1);
         });
+    }
+
+    private static void DifferentiateRow(T* values, int vocabulary, long target, float logSum, float factor)
+    {
+        var atTarget = factor * (1 - MathF.Exp(T.Read(values + target) - logSum));
+        var (shift, scale) = (Vector512.Create(logSum), Vector512.Create(-factor));
+        var i = 0;
+        for (; i <= vocabulary - Lanes; i += Lanes)
+            T.Store(values + i, VectorMath.Exp(T.Load(values + i) - shift) * scale);
+        for (; i < vocabulary; i++)
+            T.Write(values + i, VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0] * -factor);
+        T.Write(values + target, atTarget);
     }
 
     private static float LogSum(T* values, int count)
