@@ -5,7 +5,7 @@ namespace Caravan.Benchmarks;
 
 /// <summary>What the machine does at best, per second of one core.</summary>
 /// <param name="Float32PerSecond">Floating point operations of a large fp32 matmul.</param>
-/// <param name="BFloat16PerSecond">Those of a large bf16 matmul, by libtorch or by Caravan, whichever is faster.</param>
+/// <param name="BFloat16PerSecond">Those of a large bf16 matmul, by libtorch or Caravan, the faster of both.</param>
 /// <param name="BytesPerSecond">Bytes read from memory.</param>
 internal sealed record MachineRates(double Float32PerSecond, double BFloat16PerSecond, double BytesPerSecond)
 {

@@ -36,7 +36,8 @@ public static unsafe class AdamW
         if (format != default && (!KernelSelection.UsesSimd(parameter) || !parameter.IsContiguous))
         {
             throw new NotSupportedException(
-                $"8-bit moments and stochastic rounding are for fp32 and bf16 parameters on the CPU, not for {parameter}");
+                "8-bit moments and stochastic rounding are for fp32 and bf16 parameters on the CPU, " +
+                $"not for {parameter}");
         }
         var isMaster = parameter.Dtype == Dtype.Float32 || format.StochasticRounding;
         long[] shape = [.. parameter.Shape];
@@ -58,7 +59,10 @@ public static unsafe class AdamW
             || !state.Master.IsContiguous)
         {
             if (state.Scales is not null || state.Master.Dtype != Dtype.Float32)
-                throw new NotSupportedException($"{gradient} is no gradient for AdamW's 8-bit or rounded state on the CPU");
+            {
+                throw new NotSupportedException(
+                    $"{gradient} is no gradient for AdamW's 8-bit or rounded state on the CPU");
+            }
             UpdateComposition(parameter, gradient, state, step);
             return;
         }

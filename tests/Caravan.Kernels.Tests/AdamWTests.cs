@@ -74,7 +74,7 @@ public sealed class AdamWTests : IDisposable
             {
                 using var each = new TensorScope();
                 var gradient = parameter.to(Dtype.Float32) - target + Tensor.randn([3000], noise) * 0.3;
-                AdamW.Update(parameter, gradient, state, new(1e-2 * (1 - step / 600.0), 0.9, 0.99, 1e-8, 0, step, 1));
+                AdamW.Update(parameter, gradient, state, new(2e-2 * (1 - step / 600.0), 0.9, 0.99, 1e-8, 0, step, 1));
             }
             Free(state, parameter);
             return (parameter.to(Dtype.Float32) - target).pow(2).mean().item();

@@ -16,7 +16,9 @@ internal static class TrainingBenchmarkPage
             ("bf16 products", $"{machine.BFloat16:0} GFLOP/s by libtorch, {machine.Tiles:0} by Caravan (2048³)"),
             ("fp32 products", $"{machine.Float32:0} GFLOP/s"),
             ("reading", $"{machine.ReadGigabytes:0.0} GB/s"),
-            ("PyTorch", benchmark.Peers.Count > 0 ? "its faster mode of fp32 and bf16" : benchmark.NoPeer),
+            ("of bf16", "share of libtorch's bf16 products, by 6 · parameters · tokens and attention's whole squares"),
+            ("to PyTorch", benchmark.Peers.Count > 0
+                ? "tokens/s as a ratio to its faster mode of fp32 and bf16, memory to its leaner one" : benchmark.NoPeer),
         ]);
         terminal.Console.Write(Steps(benchmark));
         foreach (var (size, operators) in benchmark.Profiles)
@@ -26,8 +28,8 @@ internal static class TrainingBenchmarkPage
     private static Table Steps(TrainingBenchmark benchmark)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns(
-            "step", "threads", "tokens/s", "GFLOP/s", "of libtorch's bf16", "MiB", "tokens/s to PyTorch",
-            "memory to PyTorch");
+            "step, tokens of a document", "threads", "tokens/s", "GFLOP/s", "of bf16", "MiB", "to PyTorch",
+            "memory to");
         foreach (var column in table.Columns.Skip(1))
             column.RightAligned();
         foreach (var result in benchmark.Results)
@@ -35,7 +37,7 @@ internal static class TrainingBenchmarkPage
             var peer = IsStandard(result) ? benchmark.FastestPeer(result.Size) : null;
             var memory = IsStandard(result) ? benchmark.LeanestPeer(result.Size) : null;
             table.AddRow(
-                $"{result.Size} {result.Precision}, documents of {result.Length}", $"{result.Threads}",
+                $"{result.Size} {result.Precision}, {result.Length}", $"{result.Threads}",
                 $"{result.TokensPerSecond:0}", $"{result.Gflops:0}", $"{result.Gflops / benchmark.Machine.BFloat16:P0}",
                 $"{result.PeakResidentMebibytes}",
                 peer is null ? "" : $"{result.TokensPerSecond / peer.TokensPerSecond:0.00}",
@@ -44,7 +46,7 @@ internal static class TrainingBenchmarkPage
         foreach (var peer in benchmark.Peers)
         {
             table.AddRow(
-                $"PyTorch {peer.Size} {peer.Precision}, documents of {peer.Length}", $"{peer.Threads}",
+                $"PyTorch {peer.Size} {peer.Precision}, {peer.Length}", $"{peer.Threads}",
                 $"{peer.TokensPerSecond:0}", $"{peer.Gflops:0}", $"{peer.Gflops / benchmark.Machine.BFloat16:P0}",
                 $"{peer.PeakResidentMebibytes}", "", "");
         }
@@ -56,7 +58,8 @@ internal static class TrainingBenchmarkPage
 
     private static Table Operators(string size, IReadOnlyList<OperatorTime> operators)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns($"operators of {size} bf16", "ms", "share", "GFLOP/s");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns($"operators of {size} bf16", "ms", "share", "GFLOP/s");
         foreach (var column in table.Columns.Skip(1))
             column.RightAligned();
         var total = operators.Sum(time => time.Milliseconds);

@@ -57,9 +57,14 @@ internal static class BenchTrainCommand
             return context.Stop.ExitCode;
         }
         if (json)
-            context.Terminal.Out.WriteLine(JsonSerializer.Serialize(benchmark, TrainingBenchmarkJson.Readable.TrainingBenchmark));
+        {
+            context.Terminal.Out.WriteLine(
+                JsonSerializer.Serialize(benchmark, TrainingBenchmarkJson.Readable.TrainingBenchmark));
+        }
         else
+        {
             TrainingBenchmarkPage.Write(benchmark, context.Terminal);
+        }
         return ExitCode.Success;
     }
 }

@@ -13,7 +13,10 @@ public sealed class TrainingBenchmarkTests
         [Step, Step with { Threads = 1, TokensPerSecond = 3200, Gflops = 325 }],
         [new("pytorch", "15M", "bf16", 2, 512, 1500, 150, 3800), new("pytorch", "15M", "fp32", 2, 512, 900, 90, 3600)],
         "",
-        new Dictionary<string, IReadOnlyList<OperatorTime>> { ["15M"] = [new("attention forward", 30, 400), new("AdamW", 10, null)] });
+        new Dictionary<string, IReadOnlyList<OperatorTime>>
+        {
+            ["15M"] = [new("attention forward", 30, 400), new("AdamW", 10, null)],
+        });
 
     [Fact]
     public void Page_WithAPeer_IsAsApproved() => ApprovedText.Matches("bench train", Render(Complete));
