@@ -28,7 +28,7 @@ internal sealed partial class UncachedWriter : IDisposable
     {
         _file = file;
         _isUncached = OperatingSystem.IsLinux() && length >= MinLength && DirectFlag != 0
-            && Reserve(Descriptor, 0, length) == 0 && Switch(on: true);
+            && Reserve(Descriptor, 0, 0, length) == 0 && Switch(on: true);
     }
 
     private static int DirectFlag => RuntimeInformation.ProcessArchitecture switch
@@ -104,6 +104,6 @@ internal sealed partial class UncachedWriter : IDisposable
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int file, int command, nint argument);
 
-    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
-    private static partial int Reserve(int file, long offset, long length);
+    [LibraryImport("libc", EntryPoint = "fallocate")]
+    private static partial int Reserve(int file, int mode, long offset, long length);
 }
