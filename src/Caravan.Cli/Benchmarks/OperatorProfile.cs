@@ -93,7 +93,8 @@ internal sealed class OperatorProfile : IDisposable
     private void Vocabulary()
     {
         using var scope = new TensorScope();
-        var (hidden, weight) = (Random(_size.Tokens, _size.Dim), Random(_size.Vocabulary, _size.Dim));
+        // Logits around 0, as a model's are: their exponentials would else be numbers too small for full speed.
+        var (hidden, weight) = (Random(_size.Tokens, _size.Dim), Random(_size.Vocabulary, _size.Dim) * 0.02);
         var targets = Tensor.tensor([.. Enumerable.Range(0, _size.Tokens).Select(i => i * 31L % _size.Vocabulary)]);
         hidden.RequiresGrad = weight.RequiresGrad = true;
         Add("vocabulary and cross entropy, with gradients", 1,

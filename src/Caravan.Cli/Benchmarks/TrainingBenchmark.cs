@@ -14,7 +14,7 @@ internal sealed record TrainingBenchmark(
     MachineRates Machine, IReadOnlyList<TrainingResult> Results, IReadOnlyList<TrainingResult> Peers, string NoPeer,
     IReadOnlyDictionary<string, IReadOnlyList<OperatorTime>> Profiles)
 {
-    private const int Steps = 5, PeerSteps = 2;
+    private const int Steps = 5, FewSteps = 2;
 
     /// <summary>Document lengths, at the same number of tokens.</summary>
     public static readonly IReadOnlyList<int> Lengths = [512, 1024, 2048, 4096];
@@ -66,7 +66,7 @@ internal sealed record TrainingBenchmark(
         var threads = Libtorch.Threads;
         yield return new(TrainingSize.Small, true, threads, Steps);
         yield return new(TrainingSize.Medium, true, threads, Steps);
-        yield return new(TrainingSize.Small, false, threads, Steps);
+        yield return new(TrainingSize.Small, false, threads, FewSteps);
         if (threads > 1)
             yield return new(TrainingSize.Small, true, 1, Steps);
         foreach (var length in Lengths.Skip(1))
@@ -77,8 +77,8 @@ internal sealed record TrainingBenchmark(
     {
         foreach (var size in new[] { TrainingSize.Small, TrainingSize.Medium })
         {
-            yield return new(size, true, Libtorch.Threads, PeerSteps);
-            yield return new(size, false, Libtorch.Threads, PeerSteps);
+            yield return new(size, true, Libtorch.Threads, FewSteps);
+            yield return new(size, false, Libtorch.Threads, FewSteps);
         }
     }
 

@@ -41,10 +41,40 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         ThreadTeam.Run(rows, 2L * Cost * rows * vocabulary, row =>
         {
             var values = logits + (nint)row * vocabulary;
-            logSums[row] = LogSum(values, vocabulary);
+            var weights = Scratch.Open(vocabulary).Take(vocabulary);
+            var greatest = Greatest(values, vocabulary);
+            var sum = Exponentials(values, vocabulary, greatest, weights);
+            logSums[row] = greatest + MathF.Log(sum);
             logProbabilities[row] = T.Read(values + targets[row]) - logSums[row];
-            DifferentiateRow(values, vocabulary, targets[row], logSums[row], -1);
+            var scale = Vector512.Create(1 / sum);
+            var i = 0;
+            for (; i <= vocabulary - Lanes; i += Lanes)
+                T.Store(values + i, Vector512.Load(weights + i) * scale);
+            for (; i < vocabulary; i++)
+                T.Write(values + i, weights[i] / sum);
+            T.Write(values + targets[row], MathF.Exp(logProbabilities[row]) - 1);
         });
+    }
+
+    // exp(value − greatest) of a row, and their sum.
+    private static float Exponentials(T* values, int count, float greatest, float* result)
+    {
+        var shift = Vector512.Create(greatest);
+        var (evenSum, oddSum) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var i = 0;
+        for (; i <= count - 2 * Lanes; i += 2 * Lanes)
+        {
+            var even = VectorMath.Exp(T.Load(values + i) - shift);
+            var odd = VectorMath.Exp(T.Load(values + i + Lanes) - shift);
+            even.Store(result + i);
+            odd.Store(result + i + Lanes);
+            evenSum += even;
+            oddSum += odd;
+        }
+        var sum = VectorMath.Sum(evenSum + oddSum);
+        for (; i < count; i++)
+            sum += result[i] = VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0];
+        return sum;
     }
 
     private static void DifferentiateRow(T* values, int vocabulary, long target, float logSum, float factor)
@@ -59,7 +89,7 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         T.Write(values + target, atTarget);
     }
 
-    private static float LogSum(T* values, int count)
+    private static float Greatest(T* values, int count)
     {
         var (even, odd) = (Vector512.Create(float.NegativeInfinity), Vector512.Create(float.NegativeInfinity));
         var i = 0;
@@ -71,10 +101,16 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         var greatest = VectorMath.Max(Vector512.MaxNative(even, odd));
         for (; i < count; i++)
             greatest = MathF.Max(greatest, T.Read(values + i));
+        return greatest;
+    }
 
+    private static float LogSum(T* values, int count)
+    {
+        var greatest = Greatest(values, count);
+        var i = 0;
         var shift = Vector512.Create(greatest);
         var (evenSum, oddSum) = (Vector512<float>.Zero, Vector512<float>.Zero);
-        for (i = 0; i <= count - 2 * Lanes; i += 2 * Lanes)
+        for (; i <= count - 2 * Lanes; i += 2 * Lanes)
         {
             evenSum += VectorMath.Exp(T.Load(values + i) - shift);
             oddSum += VectorMath.Exp(T.Load(values + i + Lanes) - shift);
