@@ -32,7 +32,7 @@ public static unsafe partial class CausalAttention
             logSums = Tensor.empty([shape.Heads, shape.Tokens]);
             if (q.Dtype == Dtype.Float32)
                 Run<Float32Element>();
-            else if (BFloat16Tiles.Available)
+            else if (KernelSelection.TilesEnabled)
                 RunTiles();
             else
                 Run<BFloat16Element>();
@@ -72,7 +72,7 @@ public static unsafe partial class CausalAttention
         var before = (nint)(m - n) * shape.QueryStride;
         if (q.Dtype == Dtype.Float32)
             Run<Float32Element>();
-        else if (BFloat16Tiles.Available)
+        else if (KernelSelection.TilesEnabled)
             RunTiles();
         else
             Run<BFloat16Element>();
@@ -126,7 +126,7 @@ public static unsafe partial class CausalAttention
         Tensor[] results = [.. saved.Take(3).Select(input => Tensor.empty([.. input.Shape], input.Dtype))];
         if (q.Dtype == Dtype.Float32)
             Run<Float32Element>();
-        else if (BFloat16Tiles.Available)
+        else if (KernelSelection.TilesEnabled)
             TileAttentionBackward.Run(Tensors<BFloat16Element>(), shape, boundaries, scale);
         else
             Run<BFloat16Element>();

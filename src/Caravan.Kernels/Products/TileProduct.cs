@@ -23,7 +23,7 @@ internal static unsafe class TileProduct
 
     /// <summary>Whether products of such tensors run here: bf16 on the CPU, with enough rows in the result.</summary>
     internal static bool Supports(Tensor left, Tensor right, long rows) =>
-        BFloat16Tiles.Available && left.Dtype == Dtype.BFloat16 && KernelSelection.UsesSimd(left, right)
+        KernelSelection.TilesEnabled && left.Dtype == Dtype.BFloat16 && KernelSelection.UsesSimd(left, right)
         && rows >= FewestRows && left.Count > 0 && right.Count > 0;
 
     /// <summary>result = left · right + bias.</summary>
