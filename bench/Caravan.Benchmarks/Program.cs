@@ -4,13 +4,6 @@ using Caravan.Torch;
 // Usage: Caravan.Benchmarks [parts of a kernel's name …] [--alone]. Prints every kernel's processor time, relative to
 // what the machine could do at best in the same run, and relative to the composition of libtorch's operators (which
 // --alone leaves out).
-// Caravan.Benchmarks overhead: the cost of calling a small operator, as JSON with the names of its peer,
-// bench/peers/torch_overhead.py.
-if (args is ["overhead"])
-{
-    Console.WriteLine(CallOverhead.Measure());
-    return;
-}
 var parts = args.Where(arg => arg != "--alone").ToArray();
 var alone = args.Contains("--alone");
 var machine = MachineRates.Measure();

@@ -10,5 +10,6 @@ internal sealed class FileTensor(TensorInfo info, WeightFile file, long position
 
     public override void Read(long offset, Span<byte> destination) => file.Read(position + offset, destination);
 
-    public MappedTensor Map() => new(Info, Info.ByteLength == 0 ? 0 : file.Map() + (nint)position);
+    public MappedTensor Map(bool writable = false) =>
+        new(Info, Info.ByteLength == 0 ? 0 : file.Map(writable) + (nint)position);
 }

@@ -9,7 +9,8 @@ internal interface ITensorFile : IDisposable
 
     WeightTensor this[string name] { get; }
 
-    MappedTensor Map(string name);
+    /// <param name="writable">See <see cref="WeightFile.Map"/>.</param>
+    MappedTensor Map(string name, bool writable = false);
 
     /// <summary>For tensors whose bytes are those of an earlier one (tied weights): the earlier one's name.</summary>
     IReadOnlyDictionary<string, string> Aliases { get; }

@@ -2,7 +2,7 @@ namespace Caravan.Checkpoints;
 
 /// <summary>
 /// A tensor's bytes in memory, without a copy: a view of the mapped file. Valid, and the pointer too, until the
-/// object that gave it is disposed. Read-only: writing through the pointer ends the process.
+/// object that gave it is disposed. Unless it was asked for as writable, writing through the pointer ends the process.
 /// </summary>
 public sealed class MappedTensor
 {

@@ -65,8 +65,10 @@ public sealed class ModelWeights : IDisposable
     public WeightTensor this[string name] => FileWith(name)[name];
 
     /// <summary>A tensor's bytes in memory, valid until this object is disposed.</summary>
+    /// <param name="writable">Whether the memory may be written to, in copies of its pages that only this process
+    /// sees.</param>
     /// <exception cref="BadInputException">There is no tensor of this name.</exception>
-    public MappedTensor Map(string name) => FileWith(name).Map(name);
+    public MappedTensor Map(string name, bool writable = false) => FileWith(name).Map(name, writable);
 
     /// <summary>Compares the checksums that PyTorch's files carry with their bytes.</summary>
     /// <exception cref="BadInputException">An entry of a file differs.</exception>

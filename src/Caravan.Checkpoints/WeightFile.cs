@@ -10,9 +10,7 @@ internal sealed class WeightFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
     private readonly Lock _mapping = new();
-    private MemoryMappedFile? _map;
-    private MemoryMappedViewAccessor? _view;
-    private nint _pointer;
+    private Mapping? _shared, _private;
 
     private WeightFile(string path, SafeFileHandle handle)
     {
@@ -81,32 +79,23 @@ internal sealed class WeightFile : IDisposable
     }
 
     /// <summary>The first byte of the mapped file; the mapping is made at the first call and lives as long as this.</summary>
-    public unsafe nint Map()
+    /// <param name="writable">Whether the memory may be written to. What is written stays in this process, in a copy of
+    /// the page that is made at that moment; the file does not change.</param>
+    public nint Map(bool writable = false)
     {
         lock (_mapping)
         {
-            if (_view is null)
-            {
-                _map = MemoryMappedFile.CreateFromFile(
-                    _handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-                _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-                byte* pointer = null;
-                _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-                _pointer = (nint)pointer + (nint)_view.PointerOffset;
-            }
-            return _pointer;
+            return writable
+                ? (_private ??= new Mapping(_handle, MemoryMappedFileAccess.CopyOnWrite)).Pointer
+                : (_shared ??= new Mapping(_handle, MemoryMappedFileAccess.Read)).Pointer;
         }
     }
 
     public void Dispose()
     {
-        if (_view is not null)
-        {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-            _map!.Dispose();
-            _view = null;
-        }
+        _shared?.Dispose();
+        _private?.Dispose();
+        (_shared, _private) = (null, null);
         _handle.Dispose();
     }
 
@@ -147,6 +136,30 @@ internal sealed class WeightFile : IDisposable
             throw new BadInputException(
                 $"{Path}: this is a web page, not weights: the download gave an error or a login page. " +
                 "Download the file again.");
+        }
+    }
+
+    private sealed unsafe class Mapping : IDisposable
+    {
+        private readonly MemoryMappedFile _map;
+        private readonly MemoryMappedViewAccessor _view;
+
+        internal Mapping(SafeFileHandle handle, MemoryMappedFileAccess access)
+        {
+            _map = MemoryMappedFile.CreateFromFile(handle, null, 0, access, HandleInheritability.None, leaveOpen: true);
+            _view = _map.CreateViewAccessor(0, 0, access);
+            byte* pointer = null;
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+            Pointer = (nint)pointer + (nint)_view.PointerOffset;
+        }
+
+        internal nint Pointer { get; }
+
+        public void Dispose()
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
+            _map.Dispose();
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Caravan.Kernels;
 /// [tokens, vocabulary] never exist as a whole, and their gradient is taken while a chunk of them is at hand. Tokens
 /// without a target cost nothing.
 /// </summary>
-public static class LinearCrossEntropy
+public static partial class LinearCrossEntropy
 {
     /// <summary>Tokens with this target carry no loss.</summary>
     public const long IgnoreIndex = -100;

@@ -4,25 +4,41 @@ using Caravan.Torch;
 
 namespace Caravan.Models;
 
-/// <summary>A causal language model: token ids in, hidden states out, and the weight that turns those into logits.
-/// Parameters carry the names of the Hugging Face checkpoint.</summary>
-public abstract class LanguageModel(ModelConfigFile config) : IDisposable
+/// <summary>A causal language model: token ids in, hidden states out, and the weight that turns those into logits; or,
+/// with another <see cref="ModelHead"/>, into a reward, values or classes. Parameters carry the names of the Hugging
+/// Face checkpoint.</summary>
+public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
     private readonly OrderedDictionary<string, Linear> _linears = [];
+    private Tensor? _outputWeight;
 
     /// <summary>The model's <c>config.json</c>.</summary>
     public ModelConfigFile Config => config;
 
+    /// <summary>What <see cref="OutputWeight"/> computes.</summary>
+    public ModelHead Head => head;
+
+    /// <summary>The model's extents.</summary>
+    public abstract ModelDimensions Dimensions { get; }
+
     /// <summary>Rows of the embedding: token ids must be smaller.</summary>
-    public abstract int VocabularySize { get; }
+    public int VocabularySize => Dimensions.VocabularySize;
 
     /// <summary>The context length the model was trained for.</summary>
-    public abstract int MaxPositions { get; }
+    public int MaxPositions => Dimensions.MaxPositions;
 
-    /// <summary>[vocabulary, hidden]: logits = hidden · weightᵀ. The embedding itself where the head is tied.</summary>
-    public abstract Tensor OutputWeight { get; }
+    /// <summary>[vocabulary, hidden]: logits = hidden · weightᵀ. The embedding itself where the head is tied. With
+    /// another head than the language model's: [outputs, hidden].</summary>
+    public Tensor OutputWeight =>
+        _outputWeight ?? throw new InvalidOperationException("the architecture has not made its output projection");
+
+    /// <summary>[outputs], or null: what <see cref="Logits"/> adds.</summary>
+    public Tensor? OutputBias { get; private set; }
+
+    /// <summary>What the architecture calls the language model's head, whether it has one of its own or not.</summary>
+    internal string? OutputName { get; private set; }
 
     /// <summary>Every parameter once, by its name in the checkpoint, in the model's order. Quantised weights are none:
     /// they cannot be trained.</summary>
@@ -55,6 +71,8 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         var pass = Dropout?.Begin();
         Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
+        if (input.EmbeddingNoise is { } noise)
+            hidden += noise;
         foreach (var layer in Layers(input))
             hidden = Run(InPass(pass, layer), hidden);
         input.Cache?.Advance(input.Boundaries);
@@ -62,11 +80,19 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     }
 
     /// <summary>Room for the keys and values of sequences that are decoded side by side.</summary>
-    public abstract KeyValueCache CreateCache(int sequences, int capacity);
+    public KeyValueCache CreateCache(int sequences, int capacity) => new(
+        Dimensions.Layers, sequences, Dimensions.KeyValueHeads, capacity, Dimensions.HeadDim, Dtype, Device);
 
     /// <summary>[tokens, vocabulary], for few tokens: a training loss uses
-    /// <see cref="Kernels.LinearCrossEntropy"/>.</summary>
-    public Tensor Logits(Tensor hidden) => hidden.linear(OutputWeight);
+    /// <see cref="Kernels.LinearCrossEntropy"/>. With another head: its numbers, [tokens, outputs].</summary>
+    public Tensor Logits(Tensor hidden) => hidden.linear(OutputWeight, OutputBias);
+
+    /// <summary>What the head says of each document, at its last token: [documents, outputs].</summary>
+    public Tensor LastLogits(Tensor hidden, ModelInput input)
+    {
+        long[] last = [.. input.Boundaries.Offsets.Skip(1).Select(end => end - 1L)];
+        return Logits(hidden.index_select(0, Tensor.tensor(last).to(hidden.Device)));
+    }
 
     /// <summary>Whether parameters may lie in a mapped file, which cannot be written to.</summary>
     internal bool IsReadOnly { get; set; }
@@ -103,8 +129,9 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         var name = $"{linear.Name}.weight";
         _parameters.GetValueOrDefault(name)?.Dispose();
         linear.Quantized?.Dispose();
-        _parameters[name] = weight.Owned();
-        linear.SetWeight(weight);
+        var stored = linear.IsTransposed ? weight.t().contiguous() : weight;
+        _parameters[name] = stored.Owned();
+        linear.SetWeight(stored);
     }
 
     /// <summary>The first layer's input: embeddings of the tokens, and of positions where the model has them.</summary>
@@ -118,22 +145,44 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
     /// <summary>From the last layer's output to what <see cref="OutputWeight"/> multiplies: the final norm.</summary>
     protected abstract Tensor Finish(Tensor hidden);
 
-    /// <summary>Takes a linear layer from the source, <c>name.weight</c> [outputs, inputs] and perhaps <c>name.bias</c>
-    /// [outputs], and remembers it under its name.</summary>
-    protected Linear Linear(IParameterSource source, string name, long outputs, long inputs, bool bias = false)
+    /// <summary>Takes a linear layer from the source, <c>name.weight</c> and perhaps <c>name.bias</c> [outputs], and
+    /// remembers it under its name.</summary>
+    /// <param name="isTransposed">Whether the checkpoint's weight is [inputs, outputs] instead of [outputs, inputs].
+    /// </param>
+    /// <param name="initialisation">Of the weight.</param>
+    protected internal Linear Linear(
+        IParameterSource source, string name, long outputs, long inputs, bool bias = false, bool isTransposed = false,
+        Initialisation? initialisation = null)
     {
-        var linear = TakeLinear(source, name, [outputs, inputs]);
+        var linear = TakeLinear(source, name, outputs, inputs, isTransposed, initialisation);
         if (bias)
             linear.Bias = Parameter(source, $"{name}.bias", [outputs], Initialisation.Zeros);
         _linears.Add(name, linear);
         return linear;
     }
 
-    /// <summary>Takes a parameter from the source and remembers it under its name.</summary>
-    protected Tensor Parameter(
-        IParameterSource source, string name, long[] shape, Initialisation initialisation = Initialisation.Normal)
+    /// <summary>Takes the output projection from the source, without bias for a language model.</summary>
+    /// <param name="name">What the architecture calls it, with <c>.weight</c>.</param>
+    /// <param name="hidden">Width of what <see cref="Finish"/> returns.</param>
+    /// <param name="tied">The embedding, where it serves as the projection.</param>
+    protected void Output(IParameterSource source, string name, long hidden, Tensor? tied)
     {
-        var parameter = source.Get(name, shape, initialisation);
+        OutputName = name;
+        if (head.IsLanguage)
+        {
+            _outputWeight = tied ?? Parameter(source, name, [VocabularySize, hidden]);
+            return;
+        }
+        _outputWeight = Parameter(source, "score.weight", [head.Outputs, hidden]);
+        if (head.HasBias)
+            OutputBias = Parameter(source, "score.bias", [head.Outputs], Initialisation.Zeros);
+    }
+
+    /// <summary>Takes a parameter from the source and remembers it under its name.</summary>
+    protected internal Tensor Parameter(
+        IParameterSource source, string name, long[] shape, Initialisation? initialisation = null)
+    {
+        var parameter = source.Get(name, shape, initialisation ?? Initialisation.Normal);
         _parameters.Add(name, parameter);
         _order.Add(name);
         return parameter;
@@ -158,12 +207,17 @@ public abstract class LanguageModel(ModelConfigFile config) : IDisposable
         };
     }
 
-    private Linear TakeLinear(IParameterSource source, string name, long[] shape)
+    private Linear TakeLinear(
+        IParameterSource source, string name, long outputs, long inputs, bool isTransposed,
+        Initialisation? initialisation)
     {
         var weightName = $"{name}.weight";
-        if (source.FindQuantized(weightName, shape) is not { } quantized)
-            return new Linear(name, Parameter(source, weightName, shape));
-        _order.Add(weightName);
-        return new Linear(name, quantized);
+        if (source.FindQuantized(weightName, outputs, inputs, isTransposed) is { } quantized)
+        {
+            _order.Add(weightName);
+            return new Linear(name, quantized, isTransposed);
+        }
+        long[] shape = isTransposed ? [inputs, outputs] : [outputs, inputs];
+        return new Linear(name, Parameter(source, weightName, shape, initialisation), isTransposed);
     }
 }

@@ -6,42 +6,64 @@ using Caravan.Torch;
 
 namespace Caravan.Models;
 
-/// <summary>Models in directories of Hugging Face's layout: <c>config.json</c> and safetensors weights.</summary>
+/// <summary>Models in directories of Hugging Face's layout: <c>config.json</c> and weights in safetensors or PyTorch's
+/// format, in one file or in shards.</summary>
 public static class ModelFolder
 {
-    private delegate LanguageModel Architecture(ModelConfigFile config, IParameterSource parameters);
+    /// <summary>The values of <c>model_type</c> that are supported.</summary>
+    public static IReadOnlyCollection<string> ModelTypes => Architecture.All.Keys;
 
-    // Adding an architecture: one file in Architectures/, one line here.
-    private static readonly SortedDictionary<string, Architecture> Architectures = new(StringComparer.Ordinal)
-    {
-        ["llama"] = (config, parameters) => new LlamaModel(config, parameters),
-    };
+    /// <inheritdoc cref="Load(string, LoadOptions)"/>
+    public static LanguageModel Load(string directory, Dtype dtype, Device device = default, bool forTraining = false) =>
+        Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining });
 
-    /// <summary>Loads a model.</summary>
-    /// <param name="dtype">Type to compute in; stored weights are converted.</param>
-    /// <param name="forTraining">Whether parameters will be changed. Otherwise those that need no conversion stay in the
-    /// mapped file: nothing is read before it is used, and processes share the memory.</param>
-    /// <param name="linears">How the weights of linear layers are kept. They are quantised one by one: the peak is the
-    /// quantised model and one tensor.</param>
+    /// <summary>Loads a model tensor by tensor: the peak is the model and one tensor.</summary>
     /// <exception cref="BadInputException">A file is missing or damaged, the architecture is not known, or weights and
     /// config.json contradict each other.</exception>
-    public static LanguageModel Load(
-        string directory, Dtype dtype, Device device = default, bool forTraining = false,
-        WeightPrecision linears = WeightPrecision.Full)
+    public static LanguageModel Load(string directory, LoadOptions options)
     {
         if (!Directory.Exists(directory))
-            throw new BadInputException($"{directory}: there is no such directory; expected a model directory with config.json and model.safetensors.");
+        {
+            throw new BadInputException(
+                $"{directory}: there is no such directory; expected a model directory with config.json and weights.");
+        }
         var config = ModelConfigFile.Read(directory);
+        var architecture = Architecture.Of(config);
+        if (config.Has("quantization_config"))
+        {
+            throw config.Bad(
+                "quantization_config", "none: quantised checkpoints are not supported; take the model in bf16 or fp16");
+        }
+        if (options.Head.IsLanguage && ModelHead.Of(config) is { IsLanguage: false })
+        {
+            throw config.Bad(
+                "architectures", "a language model: this one was trained to give scores, not to continue texts");
+        }
         var weights = ModelWeights.Open(directory);
-        var model = Build(config, new CheckpointParameters(weights, dtype, device, share: !forTraining, linears));
-        model.IsReadOnly = !forTraining;
-        return model;
+        using var source = new CheckpointParameters(weights, config, architecture.BasePrefix, options);
+        if (options.VocabularySize is { } rows)
+            config.Set("vocab_size", rows);
+        var model = architecture.Create(config, source, options.Head);
+        model.IsReadOnly = !options.ForTraining;
+        try
+        {
+            source.Finish(model);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Makes a model with random parameters from a configuration.</summary>
+    /// <summary>Makes a model with random parameters from a configuration, by the rules that the architecture was
+    /// published with: normal with <c>initializer_range</c>, norms ones, biases zeros.</summary>
     /// <exception cref="BadInputException">The configuration is incomplete or of an unknown architecture.</exception>
-    public static LanguageModel Create(ModelConfigFile config, RandomGenerator generator, Dtype dtype = Dtype.Float32) =>
-        Build(config, new RandomParameters(generator, config.GetDouble("initializer_range", 0.02), dtype));
+    public static LanguageModel Create(
+        ModelConfigFile config, RandomGenerator generator, Dtype dtype = Dtype.Float32, ModelHead? head = null) =>
+        Architecture.Of(config).Create(
+            config, new RandomParameters(generator, InitializerRange(config), dtype), head ?? ModelHead.Language);
 
     /// <summary>Writes <c>config.json</c> and the weights in the model's type, quantised ones dequantised; see
     /// <see cref="ModelWriter"/>.</summary>
@@ -56,20 +78,17 @@ public static class ModelFolder
             .Select(linear => new DequantizedTensor(linear, model.Dtype));
         ModelWriter.Write(directory, [.. parameters, .. quantized]);
         var config = model.Config.Copy();
-        config.Remove("quantization_config");
         config.WeightType = model.Dtype switch
         {
             Dtype.BFloat16 => WeightType.BF16,
             Dtype.Float16 => WeightType.F16,
             _ => WeightType.F32,
         };
+        model.Head.Describe(config, Architecture.Of(config).ClassPrefix);
         config.Write(directory);
     }
 
-    private static LanguageModel Build(ModelConfigFile config, IParameterSource parameters) =>
-        Architectures.TryGetValue(config.ModelType, out var architecture)
-            ? architecture(config, parameters)
-            : throw new BadInputException(
-                $"{config.Path}: model_type is '{config.ModelType}', which is not supported. Supported: " +
-                $"{string.Join(", ", Architectures.Keys)}.");
+    /// <summary>The standard deviation of fresh weights; OPT calls it <c>init_std</c>.</summary>
+    internal static double InitializerRange(ModelConfigFile config) =>
+        config.FindDouble("initializer_range") ?? config.GetDouble("init_std", 0.02);
 }

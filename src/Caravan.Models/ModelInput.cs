@@ -5,7 +5,7 @@ namespace Caravan.Models;
 
 /// <summary>
 /// One forward pass's tokens: documents of any lengths, one after the other, without padding. With a cache, document i
-/// continues sequence i of the cache; without one, positions start at 0.
+/// continues sequence i of the cache, or its shared beginning; without a cache, positions start at 0.
 /// </summary>
 /// <param name="InputIds">int64 [tokens].</param>
 /// <param name="PositionIds">int64 [tokens].</param>
@@ -15,6 +15,9 @@ namespace Caravan.Models;
 public sealed record ModelInput(
     Tensor InputIds, Tensor PositionIds, long MaxPosition, SequenceBoundaries Boundaries, KeyValueCache? Cache = null)
 {
+    /// <summary>Added to the first layer's input, [tokens, hidden]; null for nothing.</summary>
+    public Tensor? EmbeddingNoise { get; init; }
+
     /// <summary>Documents that start at position 0, or where the cache's sequences end.</summary>
     public static ModelInput FromDocuments(
         IReadOnlyList<int[]> documents, Device device = default, KeyValueCache? cache = null)
@@ -27,7 +30,7 @@ public sealed record ModelInput(
         long maxPosition = 0;
         for (var i = 0; i < documents.Count; i++)
         {
-            var first = cache?.Lengths[i] ?? 0;
+            var first = cache?.LengthBefore(i) ?? 0;
             for (var j = 0; j < documents[i].Length; j++)
             {
                 ids[offsets[i] + j] = documents[i][j];

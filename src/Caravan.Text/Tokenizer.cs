@@ -91,7 +91,8 @@ public sealed partial class Tokenizer
     /// <summary>Whether decoding leaves this id out when special tokens are skipped.</summary>
     public bool IsSpecial(int id) => _addedById.TryGetValue(id, out var added) && added.IsSpecial;
 
-    internal bool IsAdded(int id) => _addedById.ContainsKey(id);
+    /// <summary>Whether the id was added to the vocabulary that the tokenizer was trained with.</summary>
+    public bool IsAdded(int id) => _addedById.ContainsKey(id);
 
     /// <summary>The ids of <paramref name="text"/>. An unpaired surrogate is read as U+FFFD.</summary>
     /// <param name="text">Any text; special tokens inside it become their id.</param>

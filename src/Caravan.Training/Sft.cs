@@ -20,6 +20,7 @@ using Caravan.Text;
 using Caravan.Torch;
 using Caravan.Training.Configuration;
 using Caravan.Training.Data;
+using Caravan.Training.Models;
 using Caravan.Training.Optimization;
 using Caravan.Training.Report;
 using Caravan.Training.Run;
@@ -42,6 +43,7 @@ public sealed class Sft : IDisposable
     private readonly RunDirectory _run;
     private readonly CheckpointStore _checkpoints;
     private readonly Checkpoint? _resumedFrom;
+    private readonly TrainedModel _trained;
     private readonly LanguageModel _model;
     private readonly UpdatePlan _plan;
     private readonly Optimizer _optimizer;
@@ -61,8 +63,11 @@ public sealed class Sft : IDisposable
             _run = Prepare();
             _checkpoints = new CheckpointStore(_run.In("checkpoints"), config.KeepLastNCheckpoints, Say);
             _checkpoints.Clean();
-            _resumedFrom = config.ResumeFromCheckpoint is { } named ? CheckpointStore.Named(named) : _checkpoints.Latest();
-            _model = BuildModel();
+            _resumedFrom = config.ResumeFromCheckpoint is { } named
+                ? CheckpointStore.Named(named)
+                : _checkpoints.Latest();
+            _trained = BuildModel();
+            _model = _trained.Model;
             _plan = new UpdatePlan(
                 new BatchPlan(_data.Train.Lengths, new BatchPlanSettings
                 {
@@ -73,7 +78,7 @@ public sealed class Sft : IDisposable
                 }),
                 config.GradientAccumulationSteps, config.NumTrainEpochs, config.MaxTrainSteps);
             _optimizer = new Optimizer(
-                _model.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay,
+                _trained.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay,
                 new AdamWFormat(config.EightBitOptimizer, config.StochasticRounding));
             _schedule = new LearningRateSchedule(
                 config.LrSchedulerType, config.LearningRate,
@@ -92,8 +97,8 @@ public sealed class Sft : IDisposable
     /// <summary>Runs until all updates are made or <paramref name="stop"/> is asked for; then the current update is
     /// finished and a checkpoint written, and the same call goes on later.</summary>
     /// <param name="progress">Called on the training thread.</param>
-    /// <exception cref="BadInputException">Model, tokenizer, data or output directory cannot be used, or updates are not
-    /// numbers.</exception>
+    /// <exception cref="BadInputException">Model, tokenizer, data or output directory cannot be used, or updates are
+    /// not numbers.</exception>
     public static SftResult Run(SftConfig config, IProgress<TrainingEvent>? progress, CancellationToken stop)
     {
         using var recipe = new Sft(config, progress, stop);
@@ -107,8 +112,8 @@ public sealed class Sft : IDisposable
             _checkpoints.TryOut(CheckpointBytes, WriteCheckpoint);
         var report = _data.Train.Report;
         _progress?.Report(new TrainingStarted(
-            _plan.TotalSteps, _state.Update, _model.ParameterCount, report.Kept, report.WithoutLoss.Count,
-            report.Truncated.Count, _plan.FillRatio));
+            _plan.TotalSteps, _state.Update, _model.ParameterCount, _trained.TrainedCount, report.Kept,
+            report.WithoutLoss.Count, report.Truncated.Count, _plan.FillRatio));
         if (_state.FirstHeldOutLoss is null)
             Evaluate();
         while (_state.Update < _plan.TotalSteps && !HasStalled)
@@ -145,6 +150,8 @@ public sealed class Sft : IDisposable
             ["held_out_records"] = $"{_data.HeldOut?.Examples.Count ?? 0}",
             ["sha256"] = _data.Fingerprint,
         };
+        if (_config.Compare is { } other)
+            RunRecord.RequireRun(other);
         var run = RunDirectory.Open("sft", _config, facts);
         AtomicFile.WriteText(run.In("data.json"), DataSource.Describe(_data.Sources).ToJsonString() + "\n");
         return run;
@@ -159,28 +166,14 @@ public sealed class Sft : IDisposable
         if (!_config.AddBos)
             return template;
         if (_tokenizer.BosToken is null)
-            throw new BadInputException("add_bos: the tokenizer has no bos token. Set bos_token in tokenizer_config.json.");
+            throw new BadInputException(
+                "add_bos: the tokenizer has no bos token. Set bos_token in tokenizer_config.json.");
         return ChatTemplate.FromJinja("{{ bos_token }}" + template.JinjaSource, template.Name);
     }
 
-    private LanguageModel BuildModel()
-    {
-        var dtype = _config.Dtype == Precision.Bf16 ? Dtype.BFloat16 : Dtype.Float32;
-        // A run that goes on takes its parameters from its own checkpoint.
-        var directory = _resumedFrom?.Path ?? _config.ModelNameOrPath;
-        var model = ModelFolder.Load(directory, dtype, Device.Parse(_config.Device), forTraining: true);
-        var largest = Math.Max(_data.Train.LargestTokenId, _data.HeldOut?.LargestTokenId ?? 0);
-        if (largest >= model.VocabularySize)
-        {
-            throw new BadInputException(
-                $"{_config.ModelNameOrPath}: the data holds token id {largest} ({_tokenizer.TokenOf(largest)}) and the model's " +
-                $"embedding has {model.VocabularySize} rows: tokenizer and model do not belong together. Check tokenizer_name.");
-        }
-        model.GradientCheckpointing = _config.GradientCheckpointing;
-        model.RequireGradients();
-        FrozenParameters.Freeze(model, _config.Freeze);
-        return model;
-    }
+    private TrainedModel BuildModel() => TrainedModel.Load(
+        _config, _tokenizer, Math.Max(_data.Train.LargestTokenId, _data.HeldOut?.LargestTokenId ?? 0),
+        _resumedFrom?.Path, Say);
 
     // One update: forward and backward over its micro-batches, clip, AdamW, schedule, log. Gives the epochs done.
     private double Step()
@@ -190,9 +183,9 @@ public sealed class Sft : IDisposable
         var (microBatches, epochsDone) = _plan.Update(_data.Train, _state.Update);
         var updateTargets = microBatches.Sum(batch => (long)batch.TargetTokens);
         double lossSum = 0;
-        foreach (var batch in microBatches)
+        for (var i = 0; i < microBatches.Length; i++)
         {
-            lossSum += ForwardBackward(batch, updateTargets);
+            lossSum += ForwardBackward(microBatches[i], i, updateTargets);
             _optimizer.Accumulate();
         }
         var norm = _optimizer.GradientNorm();
@@ -223,23 +216,31 @@ public sealed class Sft : IDisposable
     }
 
     // Σ cross entropy over the target tokens of one micro-batch; its gradient, weighted, is added to the parameters'.
-    private double ForwardBackward(TokenBatch batch, long updateTargets)
+    private double ForwardBackward(TokenBatch batch, int microBatch, long updateTargets)
     {
         if (batch.TargetTokens == 0)
             return 0;
         using var scope = new TensorScope();
-        var hidden = _model.Forward(Input(batch));                                // [tokens, hidden]
+        var input = Input(batch) with { EmbeddingNoise = Noise(batch, microBatch) };
+        var hidden = _model.Forward(input);                                     // [tokens, hidden]
         var loss = LinearCrossEntropy.Sum(hidden, _model.OutputWeight, Targets(batch));
         var weight = _config.ReduceLoss switch
         {
             LossReduction.TokenMean => 1.0 / updateTargets,
-            // As open-instruct has them: divided by the setting also where the last update of an epoch has fewer passes.
+            // As open-instruct has them: divided by the setting also where the last update of an epoch has fewer
+            // passes.
             LossReduction.Mean => 1.0 / batch.TargetTokens / _config.GradientAccumulationSteps,
             _ => 1.0 / _config.GradientAccumulationSteps,
         };
         (loss * weight).backward();
         return loss.item();
     }
+
+    private Tensor? Noise(TokenBatch batch, int microBatch) => _config.NeftuneNoiseAlpha is { } alpha
+        ? EmbeddingNoise.Draw(
+            batch, alpha, _model.OutputWeight.Size(1), _model.Dtype, _model.Device, _config.Seed, _state.Update,
+            microBatch)
+        : null;
 
     private bool IsUsable(double loss, double norm) =>
         double.IsFinite(loss) && double.IsFinite(norm) && !(loss > _config.LossSpikeFactor * _state.RecentLoss);
@@ -256,7 +257,8 @@ public sealed class Sft : IDisposable
         string[] records = [.. microBatches.SelectMany(batch => batch.RecordIds)];
         _log.Write(
             _state.Update, ("skipped_loss", MetricsFile.Number(loss)), ("gradient_norm", MetricsFile.Number(norm)),
-            ("learning_rate", learningRate), ("skipped_updates", _state.SkippedUpdates), ("records", string.Join(' ', records)));
+            ("learning_rate", learningRate), ("skipped_updates", _state.SkippedUpdates),
+            ("records", string.Join(' ', records)));
         _progress?.Report(new StepSkipped(
             _state.Update, _plan.TotalSteps, loss, norm, learningRate, records, _state.SkippedInARow));
         if (_state.SkippedInARow < _config.MaxSkippedUpdates)
@@ -296,7 +298,8 @@ public sealed class Sft : IDisposable
             BestHeldOutLoss = isBest ? evaluation.Loss : _state.BestHeldOutLoss,
             EvaluationsWithoutProgress = isBest ? 0 : _state.EvaluationsWithoutProgress + 1,
         };
-        _log.Write(_state.Update, ("eval_loss", evaluation.Loss), ("eval_perplexity", MetricsFile.Number(evaluation.Perplexity)));
+        _log.Write(_state.Update, ("eval_loss", evaluation.Loss),
+            ("eval_perplexity", MetricsFile.Number(evaluation.Perplexity)));
         _progress?.Report(evaluation);
         AnswerSamples(heldOut);
         if (HasStalled)
@@ -307,7 +310,8 @@ public sealed class Sft : IDisposable
     {
         var samples = heldOut.Examples.Take(_config.EvalSamples)
             .Select(example => (example.RecordId, Parts: PromptAndAnswer.Of(example)))
-            .Where(sample => sample.Parts.Prompt.Length > 0 && sample.Parts.Prompt.Length < _model.MaxPositions).ToArray();
+            .Where(sample => sample.Parts.Prompt.Length > 0 && sample.Parts.Prompt.Length < _model.MaxPositions)
+            .ToArray();
         var settings = new GenerationSettings
         {
             MaxNewTokens = SampleTokens,
@@ -319,7 +323,8 @@ public sealed class Sft : IDisposable
         {
             var (id, (prompt, answer)) = samples[i];
             _log.WriteSample(
-                _state.Update, id, _tokenizer.Decode(prompt), _tokenizer.Decode(answer), _tokenizer.Decode(answers[i].TokenIds));
+                _state.Update, id, _tokenizer.Decode(prompt), _tokenizer.Decode(answer),
+                _tokenizer.Decode(answers[i].TokenIds));
         }
     }
 
@@ -338,15 +343,13 @@ public sealed class Sft : IDisposable
 
     private void WriteCheckpoint(string folder)
     {
-        ModelFolder.Save(_model, folder);
-        SavedTensors.Verify(folder, "model*.safetensors", _model.Parameters);
+        _trained.WriteCheckpoint(folder);
         TensorFile.Write(Path.Combine(folder, "optimizer.safetensors"), _optimizer.State);
         SavedTensors.Verify(folder, "optimizer.safetensors", _optimizer.State);
-        _state.Write(folder);
+        (_state with { DropoutPasses = _model.Dropout?.Passes ?? 0 }).Write(folder);
     }
 
-    private long CheckpointBytes =>
-        SavedTensors.Bytes(_model.Parameters) + SavedTensors.Bytes(_optimizer.State) + (1 << 20);
+    private long CheckpointBytes => _trained.StoredBytes + SavedTensors.Bytes(_optimizer.State) + (1 << 20);
 
     private void Restore()
     {
@@ -355,12 +358,13 @@ public sealed class Sft : IDisposable
         _state = TrainerState.Read(_resumedFrom.Path);
         using var saved = TensorFile.Open(Path.Combine(_resumedFrom.Path, "optimizer.safetensors"));
         _optimizer.Restore(_state.Update - _state.SkippedUpdates, saved.Read);
+        if (_model.Dropout is { } dropout)
+            dropout.Passes = _state.DropoutPasses;
     }
 
     private void Save()
     {
-        DiskSpace.Require(_run.Path, SavedTensors.Bytes(_model.Parameters));
-        ModelFolder.Save(_model, _run.Path);
+        _trained.Save(_run.Path, _config.SaveMergedLoraModel);
         _tokenizer.WithChatTemplate(_template.JinjaSource).Save(_run.Path);
         GenerationConfig().Write(_run.Path);
         ModelCard.Write(
@@ -400,7 +404,14 @@ public sealed class Sft : IDisposable
             return;
         _lastReport = _clock.Elapsed;
         var title = $"Finetuning of {Path.GetFileName(Path.TrimEndingDirectorySeparator(_config.ModelNameOrPath))}";
-        RunReport.Write(_run.In("report.html"), RunRecord.Read(_run.Path, title, _config.Compare));
+        try
+        {
+            RunReport.Write(_run.In("report.html"), RunRecord.Read(_run.Path, title, _config.Compare));
+        }
+        catch (IOException error)
+        {
+            Say($"The report could not be written, and the training goes on: {error.Message}");
+        }
     }
 
     private void Say(string text) => _progress?.Report(new Notice(text));
@@ -416,7 +427,7 @@ public sealed class Sft : IDisposable
     {
         _log?.Dispose();
         _optimizer?.Dispose();
-        _model?.Dispose();
+        _trained?.Dispose();
         _run?.Dispose();
         _data?.Dispose();
     }

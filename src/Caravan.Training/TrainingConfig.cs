@@ -45,7 +45,8 @@ public abstract record TrainingConfig
     [ConfigKey("Share of the updates in which the learning rate rises from 0.", Min = 0, Max = 1)]
     public double WarmupRatio { get; init; } = 0.03;
 
-    [ConfigKey("Updates in which the learning rate rises from 0, instead of warmup_ratio.", Min = 0, Aliases = ["num_warmup_steps"])]
+    [ConfigKey("Updates in which the learning rate rises from 0, instead of warmup_ratio.", Min = 0,
+        Aliases = ["num_warmup_steps"])]
     public int? WarmupSteps { get; init; }
 
     [ConfigKey("How it rises. log: with the logarithm of the update, as DeepSpeed's WarmupDecayLR does.")]
@@ -72,6 +73,40 @@ public abstract record TrainingConfig
     [ConfigKey("Parameters that stay as they are: names, or the beginnings of names up to a dot, such as model.layers.0.")]
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
+    [ConfigKey("Train a low-rank adapter (LoRA) and leave the model as it is. What is saved is the adapter, as PEFT saves it.")]
+    public bool UseLora { get; init; }
+
+    [ConfigKey("LoRA over a model whose linear layers are kept in 4 bits (NF4 with doubly quantised scales).")]
+    public bool UseQlora { get; init; }
+
+    [ConfigKey("Rank of an adapter.", Min = 1)]
+    public int LoraRank { get; init; } = 64;
+
+    [ConfigKey("An adapter's change is scaled by this over its rank.", Min = 0, AboveMin = true)]
+    public double LoraAlpha { get; init; } = 16;
+
+    [ConfigKey("Share of an adapter's inputs that are dropped in training.", Min = 0, Max = 0.99)]
+    public double LoraDropout { get; init; } = 0.1;
+
+    [ConfigKey("Which linear layers have adapters: all-linear, the ends of names with commas (q_proj,v_proj), or a regular expression.", Aliases = ["lora_target_modules"])]
+    public string LoraTargets { get; init; } = "all-linear";
+
+    [ConfigKey("Scale by alpha over the root of the rank instead, so that high ranks learn as fast as low ones.")]
+    public bool UseRslora { get; init; }
+
+    [ConfigKey("Modules that are trained and saved whole beside an adapter, such as embed_tokens.",
+        Aliases = ["lora_modules_to_save"])]
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    [ConfigKey("At the end put the adapter into the weights and save a whole model; the adapter goes to the folder adapter.")]
+    public bool SaveMergedLoraModel { get; init; }
+
+    [ConfigKey("Train without the dropout that some models have in their own configuration.")]
+    public bool DisableDropout { get; init; }
+
+    [ConfigKey("Compute activations within layers again in the backward pass instead of keeping them: a third more computation, far less memory.", IsFree = true)]
+    public bool GradientCheckpointing { get; init; }
+
     [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters.")]
     public Precision Dtype { get; init; } = Precision.Fp32;
 
@@ -80,9 +115,6 @@ public abstract record TrainingConfig
 
     [ConfigKey("Without fp32 masters of bf16 parameters: updates are rounded at random, right on average; 4 bytes less for each parameter. Only on the CPU.")]
     public bool StochasticRounding { get; init; }
-
-    [ConfigKey("Compute each layer's activations again in the backward pass instead of keeping them: a third more time, far less memory, the same results.", IsFree = true)]
-    public bool GradientCheckpointing { get; init; }
 
     [ConfigKey("cpu, cuda or cuda:N.", IsFree = true)]
     public string Device { get; init; } = "cpu";
@@ -102,7 +134,8 @@ public abstract record TrainingConfig
     [ConfigKey("Checkpoints to keep; -1: all.", Min = -1, IsFree = true)]
     public int KeepLastNCheckpoints { get; init; } = 3;
 
-    [ConfigKey("Seconds after which the run writes a checkpoint and stops with exit code 75, as on SIGTERM.", Min = 0, AboveMin = true, IsFree = true)]
+    [ConfigKey("Seconds after which the run writes a checkpoint and stops with exit code 75, as on SIGTERM.", Min = 0,
+        AboveMin = true, IsFree = true)]
     public double? TimeLimit { get; init; }
 
     [ConfigKey("Updates one after the other that may be skipped because loss or gradient is not a number, before the run stops.", Min = 1, IsFree = true)]

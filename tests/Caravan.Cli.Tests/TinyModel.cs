@@ -12,7 +12,8 @@ internal sealed class TinyModel : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("caravan-model-");
 
-    public TinyModel()
+    /// <param name="maxPositions">The context's length.</param>
+    public TinyModel(int maxPositions = MaxPositions)
     {
         var tokenizer = ByteLevelBpeTrainer.Train(["the cat and the dog"], new ByteLevelBpeOptions { VocabularySize = 270 });
         tokenizer.Save(Path);
@@ -22,7 +23,7 @@ internal sealed class TinyModel : IDisposable
         config.Set("intermediate_size", 32);
         config.Set("num_hidden_layers", 2);
         config.Set("num_attention_heads", 2);
-        config.Set("max_position_embeddings", MaxPositions);
+        config.Set("max_position_embeddings", maxPositions);
         config.Set("initializer_range", 0.2);
         using var generator = new RandomGenerator(seed: 1);
         using var model = ModelFolder.Create(config, generator);

@@ -31,6 +31,10 @@ internal sealed class GoldenModel : IDisposable
     internal LanguageModel Load(Dtype dtype = Dtype.Float32, bool forTraining = false) =>
         ModelFolder.Load(_folder, dtype, forTraining: forTraining);
 
+    internal IEnumerable<string> Names => _expected.Names;
+
+    internal string Folder => _folder;
+
     internal Tensor Expected(string name) => _expected.Read(name);
 
     internal Tensor AllLogits() => Tensor.cat([.. Documents.Select((_, i) => Expected($"logits.{i}"))]);

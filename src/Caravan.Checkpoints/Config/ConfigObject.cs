@@ -119,6 +119,14 @@ public class ConfigObject
     public void Set(string key, IEnumerable<string> values) =>
         Json[key] = new JsonArray([.. values.Select(value => (JsonNode)value)]);
 
+    /// <summary>Sets a nested object of strings.</summary>
+    public void SetMap(string key, IEnumerable<(string Key, string Value)> pairs) =>
+        Json[key] = new JsonObject(pairs.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+
+    /// <summary>Sets a nested object of integers.</summary>
+    public void SetMap(string key, IEnumerable<(string Key, int Value)> pairs) =>
+        Json[key] = new JsonObject(pairs.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+
     public void Remove(string key) => Json.Remove(key);
 
     /// <summary>The error for a value that has the right type but cannot be used.</summary>

@@ -6,7 +6,7 @@ namespace Caravan.Checkpoints;
 /// <summary>
 /// A model's <c>config.json</c>, of any architecture. Two newer spellings are read as the older ones that every
 /// version of transformers understands, and written as these: <c>dtype</c> as <c>torch_dtype</c>, and
-/// <c>rope_parameters</c> as <c>rope_theta</c> and <c>rope_scaling</c>.
+/// <c>rope_parameters</c> as <c>rope_theta</c>, <c>partial_rotary_factor</c> and <c>rope_scaling</c>.
 /// </summary>
 public sealed class ModelConfigFile : ConfigObject
 {
@@ -78,10 +78,12 @@ public sealed class ModelConfigFile : ConfigObject
         if (Json["rope_parameters"] is not JsonObject parameters || !parameters.ContainsKey("rope_type"))
             return;
         Json.Remove("rope_parameters");
-        if (parameters["rope_theta"] is { } theta)
+        foreach (var key in new[] { "rope_theta", "partial_rotary_factor" })
         {
-            parameters.Remove("rope_theta");
-            Json["rope_theta"] ??= theta;
+            if (parameters[key] is not { } value)
+                continue;
+            parameters.Remove(key);
+            Json[key] ??= value;
         }
         if (parameters["rope_type"] is not JsonValue kind || !kind.TryGetValue(out string? name) || name != "default")
             Json["rope_scaling"] ??= parameters;

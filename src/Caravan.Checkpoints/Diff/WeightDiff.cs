@@ -10,7 +10,7 @@ namespace Caravan.Checkpoints;
 /// </summary>
 public static class WeightDiff
 {
-    private const string ManifestName = "caravan-diff.json";
+    internal const string ManifestName = "caravan-diff.json";
     private const string CorrectionsName = "caravan-diff.corrections";
     private const string ReportName = "recover_report.json";
 

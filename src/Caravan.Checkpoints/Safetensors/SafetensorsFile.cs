@@ -54,8 +54,10 @@ public sealed class SafetensorsFile : ITensorFile
     public WeightTensor this[string name] => Find(name);
 
     /// <summary>A tensor's bytes in mapped memory, valid until this object is disposed.</summary>
+    /// <param name="writable">Whether the memory may be written to, in copies of its pages that only this process
+    /// sees.</param>
     /// <exception cref="BadInputException">The file has no tensor of this name.</exception>
-    public MappedTensor Map(string name) => Find(name).Map();
+    public MappedTensor Map(string name, bool writable = false) => Find(name).Map(writable);
 
     public void Dispose() => _file.Dispose();
 

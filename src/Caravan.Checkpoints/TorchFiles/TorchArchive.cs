@@ -77,10 +77,10 @@ internal sealed class TorchArchive : IDisposable
     }
 
     /// <summary>The tensor's bytes in memory; a copy where they do not lie in one piece.</summary>
-    public unsafe MappedTensor Map(WeightTensor tensor)
+    public unsafe MappedTensor Map(WeightTensor tensor, bool writable = false)
     {
         if (tensor is FileTensor inPlace)
-            return inPlace.Map();
+            return inPlace.Map(writable);
         var length = tensor.Info.ByteLength;
         // Broadcast tensors may be far larger than the file; a real model's are not.
         if (length > 4 * _file.Length + (1 << 20))

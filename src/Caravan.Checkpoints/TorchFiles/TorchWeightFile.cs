@@ -60,7 +60,7 @@ internal sealed class TorchWeightFile : ITensorFile
         }
     }
 
-    public MappedTensor Map(string name) => _archive.Map(_tensors[name]);
+    public MappedTensor Map(string name, bool writable = false) => _archive.Map(_tensors[name], writable);
 
     public void VerifyChecksums(CancellationToken cancellation) => _archive.VerifyChecksums(cancellation);
 

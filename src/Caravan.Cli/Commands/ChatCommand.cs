@@ -44,7 +44,7 @@ internal static class ChatCommand
         using var loaded = modelOptions.Load(parsed);
         var settings = sampling.Read(parsed);
         var answers = new AnswerStream(loaded, sampling.ReadStopTexts(parsed));
-        var conversation = new Conversation(loaded, ChatTemplate.Tulu);
+        var conversation = new Conversation(loaded, ChatTemplate.Of(loaded.Tokenizer));
         conversation.Restart(system);
         terminal.Console.MarkupLine($"[grey]{Quantity.Short(loaded.Model.ParameterCount)} parameters. {Help}[/]");
         while (ReadLine(context) is { } line)

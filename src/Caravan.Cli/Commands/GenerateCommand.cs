@@ -69,7 +69,7 @@ internal static class GenerateCommand
     {
         using var loaded = modelOptions.Load(parsed);
         var prompt = chat
-            ? ChatTemplate.Tulu.TokenizePrompt(loaded.Tokenizer, [new ChatMessage("user", text)])
+            ? ChatTemplate.Of(loaded.Tokenizer).TokenizePrompt(loaded.Tokenizer, [new ChatMessage("user", text)])
             : loaded.Tokenizer.Encode(text);
         var terminal = context.Terminal;
         var start = context.Clock.GetTimestamp();

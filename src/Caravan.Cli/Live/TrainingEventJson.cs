@@ -8,7 +8,8 @@ namespace Caravan.Cli.Live;
 /// <summary>Events as JSON Lines, with the names that metrics.jsonl has.</summary>
 internal static class TrainingEventJson
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Format(TrainingEvent happened) => Describe(happened).ToJsonString(Readable);
 
@@ -20,6 +21,7 @@ internal static class TrainingEventJson
             ["total_steps"] = start.TotalSteps,
             ["first_step"] = start.FirstStep,
             ["parameters"] = start.ParameterCount,
+            ["trained_parameters"] = start.TrainedCount,
             ["train_records"] = start.TrainRecords,
             ["dropped_records"] = start.DroppedRecords,
             ["truncated_records"] = start.TruncatedRecords,

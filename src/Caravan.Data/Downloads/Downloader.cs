@@ -12,9 +12,14 @@ namespace Caravan.Data.Downloads;
 /// <param name="http">See <see cref="FileDownloader.CreateClient"/>.</param>
 /// <param name="token">The hub's access token, for gated files.</param>
 /// <param name="endpoint">A mirror to use in place of <c>https://huggingface.co</c>.</param>
-public sealed class Downloader(HttpClient http, string? token = null, string? endpoint = null)
+/// <param name="onTrouble">Told why a transfer stands still, and when it is tried again.</param>
+public sealed class Downloader(
+    HttpClient http, string? token = null, string? endpoint = null, Action<string>? onTrouble = null)
 {
-    private readonly FileDownloader _files = new(http, new HubAccess(endpoint, token));
+    private readonly FileDownloader _files = new(http, new HubAccess(endpoint, token))
+    {
+        OnTrouble = onTrouble ?? (_ => { }),
+    };
 
     /// <summary>Fetches a dataset's files, without the optional ones, into a folder.</summary>
     /// <returns>The files' paths.</returns>

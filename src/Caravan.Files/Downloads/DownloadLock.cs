@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Caravan.Files.Downloads;
 
-/// <summary>Reads and writes <c>downloads.lock.json</c>: what the files beside it were when they were fetched.</summary>
+/// <summary>Reads and writes <c>downloads.lock.json</c>: what the files beside it were when fetched.</summary>
 public static partial class DownloadLock
 {
     /// <summary>The lock's name in its folder.</summary>

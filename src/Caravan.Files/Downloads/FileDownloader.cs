@@ -5,21 +5,24 @@ using System.Text.RegularExpressions;
 namespace Caravan.Files.Downloads;
 
 /// <summary>
-/// Fetches files over HTTP. What was cut off goes on where it stopped, in this run and in the next; a file takes its name
-/// only when size and hash are right; passing failures are waited out. Nothing is sent but the request itself and, to the
-/// hub only, an access token.
+/// Fetches files over HTTP. What was cut off goes on where it stopped, in this run and in the next; a file takes its
+/// name only when size and hash are right; passing failures are waited out. Nothing is sent but the request itself and,
+/// to the hub only, an access token.
 /// </summary>
 public sealed partial class FileDownloader
 {
     private readonly HttpRequests _requests;
     private readonly RetryPolicy _retry;
 
-    /// <param name="http">See <see cref="CreateClient"/>; one that follows redirects by itself hides them from us.</param>
+    /// <param name="http">See <see cref="CreateClient"/>; one that follows redirects hides them from us.</param>
     public FileDownloader(HttpClient http, HubAccess hub, RetryPolicy? retry = null)
     {
         _retry = retry ?? new RetryPolicy();
         _requests = new HttpRequests(http, hub, _retry.Silence);
     }
+
+    /// <summary>Told why a transfer stands still, and when it is tried again; from any thread.</summary>
+    public Action<string> OnTrouble { get; init; } = _ => { };
 
     /// <summary>A client that leaves redirects and time limits to the downloader.</summary>
     public static HttpClient CreateClient()
@@ -38,6 +41,21 @@ public sealed partial class FileDownloader
         return http;
     }
 
+    /// <summary>Bytes of a file that an earlier run left, under the name that it has until it is whole.</summary>
+    public static long BytesLeftOf(string path) =>
+        new FileInfo(path + PartialFile.Suffix) is { Exists: true, Length: var length } ? length : 0;
+
+    /// <summary>Measures the file that stands at the download's path already; null if it is another one.</summary>
+    public static async Task<LockedFile?> RecogniseAsync(Download file, CancellationToken cancellation)
+    {
+        if (file.Bytes is { } bytes && new FileInfo(file.Path).Length != bytes)
+            return null;
+        using var hashes = new ContentHashes(file);
+        await using var stream = File.OpenRead(file.Path);
+        await hashes.AppendAsync(stream, cancellation);
+        return hashes.FindFault() is null ? new LockedFile(file.Url, hashes.Length, hashes.Sha256) : null;
+    }
+
     /// <summary>Fetches one file, or the rest of it, and gives it its name.</summary>
     /// <exception cref="BadInputException">It is not to be had, or not what was expected; the message says what to do.
     /// </exception>
@@ -45,7 +63,6 @@ public sealed partial class FileDownloader
         Download file, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var part = await PartialFile.OpenAsync(file, cancellation);
-        var name = Path.GetFileName(file.Path);
         return await InsistAsync(
             async () =>
             {
@@ -55,7 +72,6 @@ public sealed partial class FileDownloader
                 return part.Accept();
             },
             () => part.Length,
-            trouble => progress?.Report(new DownloadProgress(name, part.Length, file.Bytes, trouble)),
             cancellation);
     }
 
@@ -76,10 +92,11 @@ public sealed partial class FileDownloader
                 }, cancellation);
                 return new HttpText(Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length), NextPage(response));
             },
-            () => 0, _ => { }, cancellation);
+            () => 0,
+            cancellation);
 
     private async Task<T> InsistAsync<T>(
-        Func<Task<T>> attempt, Func<long> bytes, Action<string> onTrouble, CancellationToken cancellation)
+        Func<Task<T>> attempt, Func<long> bytes, CancellationToken cancellation)
     {
         var (failures, before) = (0, bytes());
         while (true)
@@ -99,7 +116,7 @@ public sealed partial class FileDownloader
                     var asked = wait > _retry.LongestWait ? $" It asks to wait {wait.TotalSeconds:0} s." : "";
                     throw new BadInputException($"{e.Message}{asked} Try again later; it goes on where it stopped.", e);
                 }
-                onTrouble($"{e.Message} Trying again in {wait.TotalSeconds:0} s.");
+                OnTrouble($"{e.Message} Trying again in {wait.TotalSeconds:0} s.");
                 await Task.Delay(wait, cancellation);
             }
         }
@@ -117,15 +134,17 @@ public sealed partial class FileDownloader
             part.Restart(null);
             throw new TransferException($"{file.Url}: the server cannot go on from there.", wait: TimeSpan.Zero);
         }
-        if (response.StatusCode != HttpStatusCode.PartialContent)
-            part.Restart(response.Headers.ETag is { IsWeak: false } tag ? tag.ToString() : null);
         RefusePage(response, file);
-        var total = range?.Length ?? part.Length + response.Content.Headers.ContentLength;
+        var begins = response.StatusCode != HttpStatusCode.PartialContent;
+        var total = range?.Length ?? (begins ? 0 : part.Length) + response.Content.Headers.ContentLength;
         if (total is { } whole && file.Bytes is { } expected && whole != expected)
         {
             throw new BadInputException(
-                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Was it changed just now? Try again.");
+                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Is it being changed? Try again.");
         }
+        // Only now: an answer that is refused must not cost what is there.
+        if (begins)
+            part.Restart(response.Headers.ETag is { IsWeak: false } tag ? tag.ToString() : null);
         if (total is { } size)
             DiskSpace.Require(part.Path, size - part.Length);
         var name = Path.GetFileName(file.Path);
@@ -175,8 +194,8 @@ public sealed partial class FileDownloader
         {
             part.Discard();
             throw new BadInputException(
-                $"{file.Url}: the server gave a Git LFS pointer, not the data itself. On the hub, addresses of data have " +
-                "/resolve/ in them, not /raw/.");
+                $"{file.Url}: the server gave a Git LFS pointer, not the data itself. On the hub, addresses of data " +
+                "have /resolve/ in them, not /raw/.");
         }
         if (part.FindFault() is not { } fault)
             return;
@@ -198,8 +217,8 @@ public sealed partial class FileDownloader
             Path.GetExtension(file.Path) is not (".html" or ".htm"))
         {
             throw new BadInputException(
-                $"{file.Url}: the server gave an HTML page instead of the file. Open the address in a browser to see what " +
-                "it wants, or put the file into place by hand.");
+                $"{file.Url}: the server gave an HTML page instead of the file. Open the address in a browser to see " +
+                "what it wants, or put the file into place by hand.");
         }
     }
 

@@ -42,13 +42,15 @@ internal sealed class HttpRequests(HttpClient http, HubAccess hub, TimeSpan sile
                 return response;
             using (response)
             {
-                throw Refusal.MayPass(response.StatusCode)
+                // A storage host refuses an address that the hub has signed too long ago; the hub signs another one.
+                var isStale = redirects > 0 && !hub.Owns(address) && response.StatusCode == HttpStatusCode.Forbidden;
+                throw isStale || Refusal.MayPass(response.StatusCode)
                     ? new TransferException(
                         $"{url}: the server answered {(int)response.StatusCode}.", wait: Refusal.Wait(response))
                     : Refusal.Explain(response, url, page, sendsToken);
             }
         }
-        throw new BadInputException($"{url}: more than {MostRedirects} redirects, so it leads nowhere. Check the address.");
+        throw new BadInputException($"{url}: more than {MostRedirects} redirects lead nowhere. Check the address.");
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
@@ -62,7 +64,7 @@ internal sealed class HttpRequests(HttpClient http, HubAccess hub, TimeSpan sile
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
             throw new BadInputException(
-                $"{request.RequestUri}: no secure connection: {e.Message} Check the machine's clock and certificates.", e);
+                $"{request.RequestUri}: no secure connection: {e.Message} Check clock and certificates.", e);
         }
         catch (HttpRequestException e)
         {

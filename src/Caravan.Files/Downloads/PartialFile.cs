@@ -1,20 +1,16 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Net.Http.Headers;
 
 namespace Caravan.Files.Downloads;
 
 /// <summary>
-/// The beginning of a file that is being fetched, under the name <c>….part</c>, with the ETag of the file that it is the
-/// beginning of in <c>….part.etag</c>. Both outlive the process. Hashes are computed while the bytes come.
+/// The beginning of a file that is being fetched, under the name <c>….part</c>, with the ETag of the file that it is
+/// the beginning of in <c>….part.etag</c>. Both outlive the process.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
-    private const int BufferSize = 1 << 17;
-
     private readonly Download _file;
     private readonly FileStream _stream;
-    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly IncrementalHash _gitBlob = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+    private readonly ContentHashes _hashes;
 
     private PartialFile(Download file)
     {
@@ -29,12 +25,16 @@ internal sealed class PartialFile : IDisposable
             throw new BadInputException($"{Path}: cannot be opened: {e.Message} Does another process fetch it?", e);
         }
         IsNew = _stream.Length == 0;
-        Validator = File.Exists(ValidatorPath) ? File.ReadAllText(ValidatorPath) : null;
-        BeginHashes();
+        var known = File.Exists(ValidatorPath) ? File.ReadAllText(ValidatorPath) : null;
+        Validator = EntityTagHeaderValue.TryParse(known, out _) ? known : null;
+        _hashes = new ContentHashes(file);
     }
 
+    /// <summary>Added to a file's name while it is fetched.</summary>
+    public const string Suffix = ".part";
+
     /// <summary>Bytes that are there.</summary>
-    public long Length { get; private set; }
+    public long Length => _hashes.Length;
 
     /// <summary>Whether every byte was fetched by this run.</summary>
     public bool IsNew { get; private set; }
@@ -42,7 +42,7 @@ internal sealed class PartialFile : IDisposable
     /// <summary>The ETag of the file that this is the beginning of; null where the server gave none.</summary>
     public string? Validator { get; private set; }
 
-    public string Path => _file.Path + ".part";
+    public string Path => _file.Path + Suffix;
 
     private string ValidatorPath => Path + ".etag";
 
@@ -55,9 +55,7 @@ internal sealed class PartialFile : IDisposable
         {
             if (part._stream.Length > (file.Bytes ?? long.MaxValue))
                 part.Restart(null);
-            var buffer = new byte[BufferSize];
-            for (int read; (read = await part._stream.ReadAsync(buffer, cancellation)) > 0;)
-                part.Count(buffer.AsSpan(0, read));
+            await part._hashes.AppendAsync(part._stream, cancellation);
             return part;
         }
         catch
@@ -71,9 +69,8 @@ internal sealed class PartialFile : IDisposable
     public void Restart(string? validator)
     {
         _stream.SetLength(0);
-        Length = 0;
+        _hashes.Reset();
         IsNew = true;
-        BeginHashes();
         Validator = validator;
         if (validator is null)
             File.Delete(ValidatorPath);
@@ -84,22 +81,11 @@ internal sealed class PartialFile : IDisposable
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         await _stream.WriteAsync(bytes, cancellation);
-        Count(bytes.Span);
+        _hashes.Append(bytes.Span);
     }
 
-    /// <summary>Whether all that is known about the file holds; else what is wrong.</summary>
-    public string? FindFault()
-    {
-        if (_file.Bytes is { } bytes && Length != bytes)
-            return $"{Length} bytes came where {bytes} were expected";
-        var sha256 = Convert.ToHexStringLower(_sha256.GetCurrentHash());
-        if (_file.Sha256 is { } expected && sha256 != expected)
-            return $"its SHA-256 is {sha256}, expected {expected}";
-        if (_file.GitBlobSha1 is not { } blob)
-            return null;
-        var sha1 = Convert.ToHexStringLower(_gitBlob.GetCurrentHash());
-        return sha1 == blob ? null : $"its Git object id is {sha1}, expected {blob}";
-    }
+    /// <summary>What is wrong with the whole file; null if all that is known about it holds.</summary>
+    public string? FindFault() => _hashes.FindFault();
 
     /// <summary>The first bytes, as many as there are.</summary>
     public byte[] Head(int count)
@@ -116,7 +102,7 @@ internal sealed class PartialFile : IDisposable
         _stream.Dispose();
         File.Move(Path, _file.Path, overwrite: true);
         File.Delete(ValidatorPath);
-        return new LockedFile(_file.Url, Length, Convert.ToHexStringLower(_sha256.GetCurrentHash()));
+        return new LockedFile(_file.Url, Length, _hashes.Sha256);
     }
 
     /// <summary>Removes what is there: it is the beginning of nothing.</summary>
@@ -132,23 +118,6 @@ internal sealed class PartialFile : IDisposable
         _stream.Dispose();
         if (Length == 0)
             Discard();
-        _sha256.Dispose();
-        _gitBlob.Dispose();
-    }
-
-    private void BeginHashes()
-    {
-        _ = _sha256.GetHashAndReset();
-        _ = _gitBlob.GetHashAndReset();
-        if (_file.GitBlobSha1 is not null)
-            _gitBlob.AppendData(Encoding.ASCII.GetBytes($"blob {_file.Bytes}\0"));
-    }
-
-    private void Count(ReadOnlySpan<byte> bytes)
-    {
-        _sha256.AppendData(bytes);
-        if (_file.GitBlobSha1 is not null)
-            _gitBlob.AppendData(bytes);
-        Length += bytes.Length;
+        _hashes.Dispose();
     }
 }

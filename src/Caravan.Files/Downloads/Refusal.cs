@@ -27,17 +27,17 @@ internal static class Refusal
         return new BadInputException((code, response.StatusCode) switch
         {
             ("GatedRepo", _) when !hasToken =>
-                $"{status}. The repository is gated: accept the terms on {page} and set HF_TOKEN to an access token of " +
-                "that account.",
+                $"{status}. The repository is gated: accept the terms on {page} and set HF_TOKEN to an access token " +
+                "of that account.",
             ("GatedRepo", _) =>
                 $"{status} to the access token. The repository is gated: accept the terms on {page} with the account " +
                 "that the token is of.",
             ("RepoNotFound", _) when !hasToken =>
-                $"{status}: there is no such repository, or it is private. Check its name on the hub, or set HF_TOKEN to " +
-                "an access token that may see it.",
+                $"{status}: there is no such repository, or it is private. Check its name on the hub, or set " +
+                "HF_TOKEN to an access token that may see it.",
             ("RepoNotFound", _) =>
-                $"{status}: there is no such repository, or the access token may not see it. Check its name on the hub.",
-            ("RevisionNotFound", _) => $"{status}: there is no such revision. See {page} for branches, tags and commits.",
+                $"{status}: there is no such repository, or the access token may not see it. Check its name.",
+            ("RevisionNotFound", _) => $"{status}: there is no such revision. See {page} for those that there are.",
             ("EntryNotFound", _) => $"{status}: there is no such file at this revision. See {page}.",
             (_, HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) when !hasToken =>
                 $"{status}. The file needs an access token: accept the terms on {page} and set HF_TOKEN.",

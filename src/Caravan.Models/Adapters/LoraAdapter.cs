@@ -11,7 +11,8 @@ namespace Caravan.Models.Adapters;
 /// in whatever form it is stored. Folders are PEFT's, in and out. The model outlives its adapter.
 /// </summary>
 /// <example><code>
-/// using var model = ModelFolder.Load(path, Dtype.BFloat16, linears: WeightPrecision.Nf4);
+/// using var model = ModelFolder.Load(
+///     path, new LoadOptions { Dtype = Dtype.BFloat16, Linears = WeightPrecision.Nf4 });
 /// using var adapter = LoraAdapter.Attach(model, new LoraConfig { Rank = 64, Dropout = 0.1 }, seed: 42);
 /// var optimizer = new Optimizer(adapter.Parameters, …);
 /// adapter.Save(folder);              // or, to go on without the adapter: adapter.Merge(); ModelFolder.Save(model, folder);
@@ -52,6 +53,7 @@ public sealed class LoraAdapter : IDisposable
         var file = LoraConfigFile.Create(baseModel, config.Rank, config.Alpha, config.Dropout, config.UseRslora);
         var names = config.Targets.Select(model.Linears.Keys);
         config.Targets.Write(file, names);
+        file.Set("fan_in_fan_out", names.Any(name => model.Linears[name].IsTransposed));
         if (config.ModulesToSave.Count > 0)
             file.Set("modules_to_save", config.ModulesToSave);
         var adapter = new LoraAdapter(model, file);

@@ -5,58 +5,188 @@ using Caravan.Torch;
 
 namespace Caravan.Models.Files;
 
-/// <summary>Parameters from a checkpoint, converted one by one to the wanted type and device: the peak is the model and
-/// one tensor.</summary>
-/// <param name="share">Whether parameters that need no conversion may stay in the mapped file; they are read-only then.
-/// </param>
-/// <param name="linears">How the weights of linear layers are kept.</param>
-internal sealed class CheckpointParameters(
-    ModelWeights weights, Dtype dtype, Device device, bool share, WeightPrecision linears)
-    : IParameterSource
+/// <summary>Parameters from a checkpoint, taken one by one to the wanted type and device: the peak is the model and one
+/// tensor. What needs no conversion stays in the mapped file.</summary>
+internal sealed class CheckpointParameters : IParameterSource, IDisposable
 {
-    public Tensor Get(string name, long[] shape, Initialisation initialisation)
+    private const int NamesInMessage = 20;
+
+    private readonly ModelWeights _weights;
+    private readonly string _basePrefix;
+    private readonly LoadOptions _options;
+    private readonly int _storedVocabulary;
+    private readonly double _initializerRange;
+    private readonly RandomGenerator _generator;
+    private readonly HashSet<string> _used = [];
+    private readonly List<string> _missing = [];
+    private readonly List<(nint Start, long Length)> _writable = [];
+
+    /// <param name="basePrefix">What may be absent from the front of the stored names.</param>
+    internal CheckpointParameters(
+        ModelWeights weights, ModelConfigFile config, string basePrefix, LoadOptions options)
     {
-        var mapped = Map(name, shape);
-        using var scope = new TensorScope();
-        var view = TorchTensors.View(mapped, weights);
-        var converted = view.to(dtype).to(device);
-        var isView = view.Dtype == dtype && device.IsCpu;
-        return scope.Keep(isView && !share ? converted.clone() : converted).Owned();
+        (_weights, _basePrefix, _options) = (weights, basePrefix, options);
+        _storedVocabulary = config.GetInt("vocab_size", 0);
+        _initializerRange = ModelFolder.InitializerRange(config);
+        _generator = new RandomGenerator(options.Seed);
     }
 
-    public QuantizedWeight? FindQuantized(string name, long[] shape)
+    public Tensor Get(string name, long[] shape, Initialisation initialisation)
     {
-        if (linears == WeightPrecision.Full)
+        if (FindStored(name) is not { } stored)
+            return Missing(name, shape);
+        var isResized = _options.VocabularySize is not null && shape is [_, _]
+            && _weights[stored].Info.Shape is [var rows, var width] && rows == _storedVocabulary && width == shape[1];
+        var mapped = Map(stored, isResized ? null : shape, _options.ForTraining);
+        using var scope = new TensorScope();
+        var view = TorchTensors.View(mapped, _weights);
+        if (isResized)
+            view = WithRows(view, shape[0]);
+        else if (view.Dtype == _options.Dtype && _options.Device.IsCpu && _options.ForTraining && !Claim(mapped))
+            view = view.clone();
+        return scope.Keep(view.to(_options.Dtype).to(_options.Device)).Owned();
+    }
+
+    public QuantizedWeight? FindQuantized(string name, long outputs, long inputs, bool isTransposed)
+    {
+        if (_options.Linears == WeightPrecision.Full || FindStored(name) is not { } stored)
             return null;
         using var scope = new TensorScope();
-        var view = TorchTensors.View(Map(name, shape), weights);
-        QuantizedWeight quantized = linears == WeightPrecision.Nf4 ? Nf4Weight.Quantize(view) : Int8Weight.Quantize(view);
+        var view = TorchTensors.View(Map(stored, isTransposed ? [inputs, outputs] : [outputs, inputs]), _weights);
+        if (isTransposed)
+            view = view.t();
+        QuantizedWeight quantized =
+            _options.Linears == WeightPrecision.Nf4 ? Nf4Weight.Quantize(view) : Int8Weight.Quantize(view);
         if (!quantized.IsFinite)
         {
             throw new BadInputException(
-                $"{weights.Path}: tensor '{name}' holds numbers that are infinite or not a number, which cannot be quantised.");
+                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot be " +
+                "quantised.");
         }
-        if (device.IsCpu)
+        if (_options.Device.IsCpu)
             return quantized;
         using (quantized)
-            return quantized.To(device);
+            return quantized.To(_options.Device);
     }
 
-    private MappedTensor Map(string name, long[] shape)
+    /// <summary>Called when the model has all its parameters: what was not there is an error, what was not asked for a
+    /// warning.</summary>
+    /// <exception cref="BadInputException">Tensors are missing; with <see cref="LoadOptions.Strict"/> also: some are
+    /// left over.</exception>
+    internal void Finish(LanguageModel model)
     {
-        if (!weights.Contains(name))
+        foreach (var warning in _weights.Warnings)
+            _options.Warn?.Invoke(warning);
+        if (_missing.Count > 0)
         {
             throw new BadInputException(
-                $"{weights.Path}: tensor '{name}' is missing: the weights are incomplete or belong to another " +
+                $"{_weights.Path}: {Listed(_missing)} missing: the weights are incomplete or belong to another " +
                 "architecture than config.json says.");
         }
-        var mapped = weights.Map(name);
-        if (!mapped.Info.Shape.SequenceEqual(shape))
+        string[] unexpected = [.. _weights.Tensors.Select(info => info.Name)
+            .Where(name => !_used.Contains(name) && !IsBuffer(name) && !IsSecondHead(model, name))];
+        if (unexpected.Length == 0)
+            return;
+        var message = $"{_weights.Path}: {Listed(unexpected)} not part of this architecture";
+        if (_options.Strict)
+            throw new BadInputException($"{message}. Check that weights and config.json belong together.");
+        _options.Warn?.Invoke($"{message}; ignored.");
+    }
+
+    public void Dispose() => _generator.Dispose();
+
+    /// <param name="shape">Expected; null for any.</param>
+    private MappedTensor Map(string stored, long[]? shape, bool writable = false)
+    {
+        _used.Add(stored);
+        var mapped = _weights.Map(stored, writable);
+        if (shape is not null && !mapped.Info.Shape.SequenceEqual(shape))
         {
             throw new BadInputException(
-                $"{weights.Path}: tensor '{name}' has shape {mapped.Info.ShapeText}, expected " +
+                $"{_weights.Path}: tensor '{stored}' has shape {mapped.Info.ShapeText}, expected " +
                 $"[{string.Join(", ", shape)}] from config.json.");
         }
         return mapped;
     }
+
+    private string? FindStored(string name)
+    {
+        if (_weights.Contains(name))
+            return name;
+        return name.StartsWith(_basePrefix, StringComparison.Ordinal) && _weights.Contains(name[_basePrefix.Length..])
+            ? name[_basePrefix.Length..]
+            : null;
+    }
+
+    // A new head where one may be new; else empty memory, for an error that names all that is missing.
+    private Tensor Missing(string name, long[] shape)
+    {
+        using var scope = new TensorScope();
+        if (!IsScore(name))
+        {
+            _missing.Add(name);
+            return scope.Keep(Tensor.empty(shape, _options.Dtype)).Owned();
+        }
+        var values = Tensor.zeros(shape);
+        // The bias begins at 0; the weight as open-instruct draws it.
+        var deviation = shape is [_, var hidden] ? 1 / Math.Sqrt(hidden + 1) : 0;
+        if (deviation > 0)
+            values.normal_(0, deviation, _generator);
+        _options.Warn?.Invoke(
+            $"{_weights.Path}: '{name}' is new, " + (deviation > 0 ? $"drawn from N(0, {deviation:g3}²)." : "zeros."));
+        return scope.Keep(values.to(_options.Dtype).to(_options.Device)).Owned();
+    }
+
+    // Rows are cut off, or drawn anew.
+    private Tensor WithRows(Tensor stored, long rows)
+    {
+        var kept = Math.Min(rows, stored.Size(0));
+        var added = Tensor.empty([rows - kept, stored.Size(1)]).normal_(0, _initializerRange, _generator);
+        return Tensor.cat([stored.narrow(0, 0, kept), added.to(stored.Dtype)]);
+    }
+
+    // Whether a parameter has these bytes to itself: PyTorch's files may give them to several.
+    private bool Claim(MappedTensor mapped)
+    {
+        var (start, length) = (mapped.Pointer, mapped.Info.ByteLength);
+        if (_writable.Exists(other => start < other.Start + (nint)other.Length && other.Start < start + (nint)length))
+            return false;
+        _writable.Add((start, length));
+        return true;
+    }
+
+    // The language head of a model whose head is another one or the embedding.
+    private bool IsSecondHead(LanguageModel model, string name)
+    {
+        if (name != model.OutputName)
+            return false;
+        if (!model.Head.IsLanguage)
+        {
+            _options.Warn?.Invoke($"{_weights.Path}: '{name}' is dropped: the model gets another head.");
+            return true;
+        }
+        using var scope = new TensorScope();
+        var head = TorchTensors.View(_weights.Map(name), _weights);
+        if (!head.Shape.SequenceEqual(model.OutputWeight.Shape)
+            || !head.to(_options.Dtype).equal(model.OutputWeight.to(Device.Cpu)))
+        {
+            _options.Warn?.Invoke(
+                $"{_weights.Path}: '{name}' differs from the embedding although config.json ties them; the embedding is used.");
+        }
+        return true;
+    }
+
+    private static bool IsScore(string name) => name is "score.weight" or "score.bias";
+
+    // Tables that PyTorch modules keep beside their parameters; models here compute them.
+    private static bool IsBuffer(string name) =>
+        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)
+        || name.EndsWith(".attention.bias", StringComparison.Ordinal)
+        || name.EndsWith(".attn.bias", StringComparison.Ordinal)
+        || name.EndsWith(".masked_bias", StringComparison.Ordinal);
+
+    private static string Listed(IReadOnlyCollection<string> names) =>
+        (names.Count == 1 ? "tensor " : $"{names.Count} tensors ")
+        + string.Join(", ", names.Take(NamesInMessage).Select(name => $"'{name}'"))
+        + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more are" : names.Count == 1 ? " is" : " are");
 }

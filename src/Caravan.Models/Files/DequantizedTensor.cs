@@ -6,7 +6,9 @@ namespace Caravan.Models.Files;
 
 /// <summary>A linear layer's quantised weight as numbers, which are in memory only while they are written.</summary>
 internal sealed class DequantizedTensor(Linear linear, Dtype dtype) : WeightTensor(
-    new TensorInfo($"{linear.Name}.weight", TorchTensors.TypeOf(dtype), [linear.Outputs, linear.Inputs]))
+    new TensorInfo(
+        $"{linear.Name}.weight", TorchTensors.TypeOf(dtype),
+        linear.IsTransposed ? [linear.Inputs, linear.Outputs] : [linear.Outputs, linear.Inputs]))
 {
     private readonly Lock _lock = new();
     private Tensor? _numbers;
@@ -28,6 +30,7 @@ internal sealed class DequantizedTensor(Linear linear, Dtype dtype) : WeightTens
     private Tensor Dequantize()
     {
         using var scope = new TensorScope();
-        return scope.Keep(linear.Quantized!.Dequantize(dtype).to(Device.Cpu)).Owned();
+        var numbers = linear.Numbers(dtype).to(Device.Cpu);
+        return scope.Keep(linear.IsTransposed ? numbers.t().contiguous() : numbers).Owned();
     }
 }

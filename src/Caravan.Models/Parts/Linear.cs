@@ -9,11 +9,17 @@ public sealed class Linear
 {
     private Tensor? _weight;
 
-    internal Linear(string name, Tensor weight) =>
-        (Name, _weight, Outputs, Inputs) = (name, weight, weight.Size(0), weight.Size(1));
+    internal Linear(string name, Tensor weight, bool isTransposed = false)
+    {
+        (Name, _weight, IsTransposed) = (name, weight, isTransposed);
+        (Outputs, Inputs) = isTransposed ? (weight.Size(1), weight.Size(0)) : (weight.Size(0), weight.Size(1));
+    }
 
-    internal Linear(string name, QuantizedWeight weight) =>
-        (Name, Quantized, Outputs, Inputs) = (name, weight, weight.Rows, weight.Columns);
+    internal Linear(string name, QuantizedWeight weight, bool isTransposed = false)
+    {
+        (Name, Quantized, IsTransposed) = (name, weight, isTransposed);
+        (Outputs, Inputs) = (weight.Rows, weight.Columns);
+    }
 
     /// <summary>The layer's name in the checkpoint, without <c>.weight</c>: <c>model.layers.0.self_attn.q_proj</c>.
     /// </summary>
@@ -23,15 +29,18 @@ public sealed class Linear
 
     public long Inputs { get; }
 
-    /// <summary>[out, in].</summary>
+    /// <summary>[out, in]; [in, out] if <see cref="IsTransposed"/>.</summary>
     /// <exception cref="InvalidOperationException">The weight is quantised.</exception>
     public Tensor Weight => _weight ?? throw new InvalidOperationException($"the weight of {Name} is quantised");
 
-    /// <summary>The weight where it is kept in few bits, which freezes it; else null.</summary>
+    /// <summary>The weight [out, in] where it is kept in few bits, which freezes it; else null.</summary>
     public QuantizedWeight? Quantized { get; private set; }
 
     /// <summary>[out], or null.</summary>
     public Tensor? Bias { get; internal set; }
+
+    /// <summary>Whether the checkpoint has the weight as [in, out], as GPT-2's does.</summary>
+    public bool IsTransposed { get; }
 
     /// <summary>What an adapter adds to the output: from [tokens, in] to [tokens, out]. Null: nothing.</summary>
     public Func<Tensor, Tensor>? Adapter { get; set; }
@@ -44,17 +53,21 @@ public sealed class Linear
         return Adapter is null ? output : output + Adapter(x);
     }
 
-    /// <summary>The weight as numbers, a new tensor where it is quantised.</summary>
+    /// <summary>The weight [out, in] as numbers, a new tensor where it is quantised.</summary>
     /// <param name="dtype">Of the new tensor.</param>
-    internal Tensor Numbers(Dtype dtype) => _weight ?? Quantized!.Dequantize(dtype);
+    internal Tensor Numbers(Dtype dtype) => Quantized?.Dequantize(dtype) ?? Matrix;
 
+    /// <summary>Takes another weight, which lies as in the checkpoint.</summary>
     internal void SetWeight(Tensor weight) => (_weight, Quantized) = (weight, null);
+
+    // [out, in]
+    private Tensor Matrix => IsTransposed ? Weight.t() : Weight;
 
     // The one place that multiplies by the weight, whatever form it is stored in.
     private Tensor Base(Tensor x)
     {
         if (Quantized is null)
-            return Projection.Forward(x, Weight, Bias);
+            return Projection.Forward(x, Matrix, Bias);
         var product = QuantizedLinear.Forward(x, Quantized);
         return Bias is null ? product : product + Bias;
     }

@@ -49,6 +49,13 @@ public abstract class ChatTemplate
         All.FirstOrDefault(template => template.Name == name) ?? throw new BadInputException(
             $"There is no chat template \"{name}\". Known are: {string.Join(", ", All.Select(t => t.Name))}.");
 
+    /// <summary>The layout that a model directory's tokenizer names: the named template whose Jinja source it carries, else
+    /// that source itself; Tülu's where there is none.</summary>
+    /// <exception cref="BadInputException">The source cannot be read.</exception>
+    public static ChatTemplate Of(Tokenizer tokenizer) => tokenizer.ChatTemplateSource is not { } source
+        ? Tulu
+        : All.FirstOrDefault(template => template.JinjaSource == source) ?? FromJinja(source);
+
     /// <summary>A Jinja template, such as the one in a model's own files, with loss on its generation blocks.</summary>
     /// <exception cref="BadInputException">It cannot be read.</exception>
     public static ChatTemplate FromJinja(string source, string name = "jinja") => new JinjaChatTemplate(name, source);

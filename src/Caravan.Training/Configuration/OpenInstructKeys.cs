@@ -31,6 +31,8 @@ public static class OpenInstructKeys
         Harmless("dataset_cache_mode", "the cache is on this machine"),
         Harmless("dataset_config_hash", "the cache's key is made of the data and the settings"),
         Harmless("dataset_mix_dir", "records are mixed in memory"),
+        Harmless("dataset_mixer_list_splits", "a file is one split; name the one you mean"),
+        Harmless("dataset_splits", "a file is one split; name the one you mean"),
         Harmless("dataset_skip_cache", "the cache's key is made of the data and the settings"),
         Harmless("save_to_hub", NoTracker),
         Harmless("with_tracking", NoTracker),

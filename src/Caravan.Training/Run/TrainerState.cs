@@ -30,6 +30,9 @@ public sealed record TrainerState
     [JsonRequired]
     public long TargetTokens { get; init; }
 
+    /// <summary>Forward passes that had dropout masks.</summary>
+    public long DropoutPasses { get; init; }
+
     /// <summary>Mean of the last updates' losses, against which a spike is measured.</summary>
     public double? RecentLoss { get; init; }
 

@@ -5,9 +5,11 @@ public abstract record TrainingEvent;
 
 /// <summary>The data is ready and the first update is about to begin.</summary>
 /// <param name="FirstStep">0, or the number of updates that an earlier, interrupted run made.</param>
+/// <param name="TrainedCount">Of the parameters, or of an adapter beside them.</param>
 /// <param name="FillRatio">Share of the rows' room that holds tokens; 1 without packing.</param>
 public sealed record TrainingStarted(
-    int TotalSteps, int FirstStep, long ParameterCount, int TrainRecords, int DroppedRecords, int TruncatedRecords,
+    int TotalSteps, int FirstStep, long ParameterCount, long TrainedCount, int TrainRecords, int DroppedRecords,
+        int TruncatedRecords,
     double FillRatio) : TrainingEvent;
 
 /// <summary>One update.</summary>

@@ -85,9 +85,9 @@ public sealed class TrainingDisplayTests : IDisposable
 
     private static IEnumerable<TrainingEvent> Events(double secondsPerStep)
     {
-        yield return new TrainingStarted(10, 0, 1_921_536, 40_000, 13, 640, 0.97);
+        yield return new TrainingStarted(10, 0, 1_921_536, 1_921_536, 40_000, 13, 640, 0.97);
         yield return new EvaluationCompleted(0, 6.25);
-        for (var step = 1; step <= 10; step++)
+        foreach (var step in new[] { 1, 2, 3, 4, 5, 7, 8, 9, 10 })
         {
             yield return new StepCompleted(step, 10, 6.0 / step, 1e-3 * (10 - step), 1.25, 800, 4096, secondsPerStep,
                 4096 / secondsPerStep, step / 10.0);
@@ -96,6 +96,7 @@ public sealed class TrainingDisplayTests : IDisposable
                 yield return new EvaluationCompleted(5, 1.5);
                 yield return new CheckpointSaved(5, "runs/a/checkpoints/step_5");
                 yield return new Notice("One record has two answers.");
+                yield return new StepSkipped(6, 10, double.NaN, double.PositiveInfinity, 4e-3, ["a-1", "a-2"], 1);
             }
         }
         yield return new EvaluationCompleted(10, 0.75);

@@ -21,6 +21,7 @@ public sealed class FileDownloaderTests : IDisposable
     private readonly HttpClient _http = FileDownloader.CreateClient();
     private readonly LoopbackServer _server;
     private readonly Reports _reports = new();
+    private readonly List<string> _troubles = [];
     private Action<HttpListenerContext> _answer = context => LoopbackServer.Send(context, Data);
 
     public FileDownloaderTests() => _server = new LoopbackServer(context => _answer(context));
@@ -42,7 +43,10 @@ public sealed class FileDownloaderTests : IDisposable
         string path = "/model.bin", RetryPolicy? retry = null, HubAccess? hub = null, long? bytes = null,
         string? sha256 = null, string? blob = null)
     {
-        var downloader = new FileDownloader(_http, hub ?? new HubAccess(), retry ?? Impatient);
+        var downloader = new FileDownloader(_http, hub ?? new HubAccess(), retry ?? Impatient)
+        {
+            OnTrouble = _troubles.Add,
+        };
         return await downloader.FetchAsync(
             new Download(_server.Address + path, Target)
             {
@@ -84,7 +88,7 @@ public sealed class FileDownloaderTests : IDisposable
         Assert.True(requests.Count > 3, "more cuts than failures in a row are allowed");
         Assert.All(requests.Skip(1), request => Assert.StartsWith("bytes=", request.Range));
         Assert.All(requests.Skip(1), request => Assert.Equal("\"v1\"", request.IfRange));
-        Assert.Contains(_reports.All, report => report.Trouble is { } trouble && trouble.Contains("cut"));
+        Assert.Contains(_troubles, trouble => trouble.Contains("cut"));
     }
 
     [Fact]
@@ -225,7 +229,7 @@ public sealed class FileDownloaderTests : IDisposable
         };
         await Fetch();
         AssertWhole();
-        Assert.Contains($"the server answered {status}. Trying again in 0 s.", Assert.Single(_reports.Troubles));
+        Assert.Contains($"the server answered {status}. Trying again in 0 s.", Assert.Single(_troubles));
     }
 
     [Fact]
@@ -259,7 +263,7 @@ public sealed class FileDownloaderTests : IDisposable
         await Fetch(sha256: Sha256, retry: Impatient with { Silence = TimeSpan.FromSeconds(1) });
         ended.Set();
         AssertWhole();
-        Assert.Contains("nothing came for 1 s", Assert.Single(_reports.Troubles));
+        Assert.Contains("nothing came for 1 s", Assert.Single(_troubles));
         Assert.NotNull(_server.Requests.Last().Range);
     }
 
@@ -273,6 +277,33 @@ public sealed class FileDownloaderTests : IDisposable
         AssertWhole();
         Assert.Equal(["Bearer secret", "Bearer secret"], _server.Requests.Select(request => request.Authorization));
         Assert.Equal([null], elsewhere.Requests.Select(request => request.Authorization));
+    }
+
+    [Fact]
+    public async Task Fetch_StorageRefusesAnOldAddress_AsksTheHubForANewOne()
+    {
+        var addresses = 0;
+        using var storage = new LoopbackServer(context =>
+        {
+            if (context.Request.RawUrl == "/1")
+                context.Response.StatusCode = 403;
+            else
+                LoopbackServer.Send(context, Data);
+        });
+        _answer = context => context.Response.Redirect($"{storage.Address}/{Interlocked.Increment(ref addresses)}");
+        await Fetch(hub: new HubAccess(_server.Address));
+        AssertWhole();
+        Assert.Equal(["/1", "/2"], storage.Requests.Select(request => request.Path));
+    }
+
+    [Fact]
+    public async Task Fetch_DamagedETagOfAnEarlierRun_IsNotSent()
+    {
+        File.WriteAllBytes(Part, Data[..5000]);
+        File.WriteAllText(Part + ".etag", "\"cut");
+        await Fetch(sha256: Sha256);
+        AssertWhole();
+        Assert.Equal(("bytes=5000-", null), (_server.Requests.Single().Range, _server.Requests.Single().IfRange));
     }
 
     [Theory]
@@ -321,9 +352,11 @@ public sealed class FileDownloaderTests : IDisposable
         _answer = context =>
         {
             context.Response.ContentType = "text/html; charset=utf-8";
-            LoopbackServer.Send(context, "<html>Sign in"u8.ToArray());
+            LoopbackServer.Send(context, "<html>Sign in"u8.ToArray(), ranges: false);
         };
+        File.WriteAllBytes(Part, Data[..5000]);
         Assert.Contains("an HTML page instead of the file", await Fail());
+        Assert.Equal(5000, new FileInfo(Part).Length);
     }
 
     [Fact]
@@ -390,8 +423,6 @@ public sealed class FileDownloaderTests : IDisposable
     private sealed class Reports : IProgress<DownloadProgress>
     {
         public List<DownloadProgress> All { get; } = [];
-
-        public IEnumerable<string> Troubles => All.Select(report => report.Trouble).OfType<string>();
 
         public void Report(DownloadProgress value) => All.Add(value);
     }

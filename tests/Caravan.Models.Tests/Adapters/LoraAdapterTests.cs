@@ -79,6 +79,27 @@ public sealed class LoraAdapterTests : IDisposable
         Assert.True(merged.equal(SmallModel.Logits(loaded)));
     }
 
+    // Fused projections, biases, transposed weights, norms after the sums: all that layers have around them.
+    [Theory]
+    [InlineData("gpt2", WeightPrecision.Full), InlineData("gpt2", WeightPrecision.Nf4)]
+    [InlineData("gpt_neox_parallel", WeightPrecision.Nf4), InlineData("opt", WeightPrecision.Int8)]
+    [InlineData("opt_350m", WeightPrecision.Nf4), InlineData("olmo2", WeightPrecision.Nf4)]
+    public void Merge_OnOtherArchitectures_LeavesTheLogits(string architecture, WeightPrecision linears)
+    {
+        using var scope = new TensorScope();
+        var folder = Repository.Golden("architectures", architecture);
+        using var model = ModelFolder.Load(folder, new LoadOptions { Linears = linears });
+        using var adapter = LoraAdapter.Attach(model, Config, seed: 1);
+        Disturb(adapter);
+        var expected = SmallModel.Logits(model);
+        adapter.Save(_small.SubFolder("adapter"));
+        adapter.Merge();
+        AssertClose(expected, SmallModel.Logits(model), 1e-4);
+        ModelFolder.Save(model, _small.SubFolder("merged"));
+        using var merged = ModelFolder.Load(_small.SubFolder("merged"), Dtype.Float32);
+        AssertClose(expected, SmallModel.Logits(merged), 1e-4);
+    }
+
     [Fact]
     public void Merge_WithRslora_ScalesByTheRootOfTheRank()
     {

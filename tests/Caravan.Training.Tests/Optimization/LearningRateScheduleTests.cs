@@ -24,4 +24,31 @@ public class LearningRateScheduleTests
         Assert.Equal(0.5, new LearningRateSchedule(LrSchedulerType.ConstantWithWarmup, 1, 10, 100).At(5));
         Assert.Equal(1, new LearningRateSchedule(LrSchedulerType.ConstantWithWarmup, 1, 10, 100).At(99));
     }
+
+    // DeepSpeed's WarmupDecayLR: the logarithm of the update over that of the warm-up.
+    [Theory]
+    [InlineData(0, 0), InlineData(9, 0.5), InlineData(99, 1), InlineData(100, 1), InlineData(550, 0.5),
+        InlineData(1000, 0)]
+    public void LogWarmUp_RisesWithTheLogarithm(int step, double expected) => Assert.Equal(
+        expected, new LearningRateSchedule(LrSchedulerType.Linear, 1, 100, 1000, WarmupType.Log).At(step), 1e-12);
+
+    [Fact]
+    public void FinalRatio_IsWhereALinearScheduleEnds()
+    {
+        var schedule = new LearningRateSchedule(LrSchedulerType.Linear, 1e-5, 10, 110, finalRatio: 0.1);
+        Assert.Equal(1e-5, schedule.At(10), 1e-15);
+        Assert.Equal(0.55e-5, schedule.At(60), 1e-15);
+        Assert.Equal(1e-6, schedule.At(110), 1e-15);
+    }
+
+    [Fact]
+    public void OtherKinds_EndAsHuggingFaces()
+    {
+        var polynomial = new LearningRateSchedule(LrSchedulerType.Polynomial, 1e-3, 0, 100);
+        Assert.Equal((1e-3 + 1e-7) / 2, polynomial.At(50), 1e-12);
+        Assert.Equal(1e-7, polynomial.At(100), 1e-15);
+        var restarts = new LearningRateSchedule(LrSchedulerType.CosineWithRestarts, 1, 0, 100);
+        Assert.Equal(0.5, restarts.At(50), 1e-12);
+        Assert.Equal(0, restarts.At(100));
+    }
 }

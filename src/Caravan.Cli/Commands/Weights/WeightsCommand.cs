@@ -27,6 +27,7 @@ internal static class WeightsCommand
                 WeightsConsolidateCommand.Create(context),
                 WeightsMergeLoraCommand.Create(context),
                 WeightsMergeCommand.Create(context),
+                WeightsCardCommand.Create(context),
             },
         };
         foreach (var option in command.Subcommands.SelectMany(subcommand => subcommand.Options))

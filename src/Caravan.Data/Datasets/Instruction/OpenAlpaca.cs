@@ -10,6 +10,7 @@ namespace Caravan.Data.Datasets.Instruction;
 public sealed class OpenAlpaca : InstructionDataset
 {
     private const int MostWords = 2000;
+    private const string LayoutOption = "layout";
 
     public override DatasetCard Card { get; } = new()
     {
@@ -18,6 +19,11 @@ public sealed class OpenAlpaca : InstructionDataset
         Homepage = "https://github.com/yxuansu/OpenAlpaca",
         Licence = Licence.CcBySa3,
         Size = "about 15,000",
+        Options =
+        [
+            new(LayoutOption, "prompt",
+                "prompt: the question is OpenAlpaca's whole prompt; messages: the plain texts, for a chat template to lay out"),
+        ],
         Files =
         [
             new("databricks-dolly-15k.jsonl",
@@ -28,10 +34,16 @@ public sealed class OpenAlpaca : InstructionDataset
     protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("databricks-dolly-15k.jsonl", "openalpaca.json")];
+        var plain = run.Choice(LayoutOption, "prompt", "messages") == "messages";
         return run.Records(locations, null, (source, records) =>
         {
-            if (Task(source) is var (instruction, input, output))
-                records.Add(Pair(source, Prompt(instruction, input), output));
+            if (Task(source) is not var (instruction, input, output))
+                return;
+            var record = Pair(source, plain ? instruction : Prompt(instruction, input), output);
+            // Where there is an input, the templates take the instruction as a system message.
+            records.Add(plain && input.Length > 0
+                ? record with { Messages = [new("system", instruction), new("user", input), new("assistant", output)] }
+                : record);
         });
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Caravan.Torch;
 
-namespace Caravan.Benchmarks;
+namespace Caravan.TrainingBenchmarks;
 
 /// <summary>What a call of a small operator costs from C#, in nanoseconds; the cases of
 /// <c>bench/peers/torch_overhead.py</c>. Results are freed at once, as Python does.</summary>

@@ -1,0 +1,26 @@
+using Caravan.TrainingBenchmarks;
+
+// Usage: Caravan.TrainingBenchmarks overhead | train (15M|110M) (fp32|bf16) [STEPS [WARMUP]]
+//        | tokenize FILE TOKENIZER_DIR | model (15M|110M) DIR TOKENIZER_DIR (random weights, for bench/sft/run.sh)
+// Prints one line of JSON, with the same names as the peer in bench/peers. bench/compare.sh runs both in turn.
+switch (args)
+{
+    case ["overhead"]:
+        Console.WriteLine(CallOverhead.Measure());
+        return 0;
+    case ["train", "15M" or "110M", "fp32" or "bf16", ..]:
+        var steps = args.Length > 3 ? int.Parse(args[3]) : 5;
+        var warmup = args.Length > 4 ? int.Parse(args[4]) : 2;
+        Console.WriteLine(TrainingStep.Measure(args[1], args[2], steps, warmup));
+        return 0;
+    case ["tokenize", var file, var tokenizer]:
+        Console.WriteLine(Tokenization.Measure(file, tokenizer));
+        return 0;
+    case ["model", "15M" or "110M", var folder, var tokenizer]:
+        TrainingStep.WriteModel(args[1], folder, tokenizer);
+        return 0;
+    default:
+        Console.Error.WriteLine(
+            "usage: Caravan.TrainingBenchmarks overhead | train 15M|110M fp32|bf16 [STEPS [WARMUP]] | tokenize FILE TOKENIZER_DIR | model 15M|110M DIR TOKENIZER_DIR");
+        return 2;
+}
