@@ -81,7 +81,7 @@ build_key() {
     has_gloo && echo gloo
     stat -L -c '%s %Y' "$lib/libtorch_cpu.so"
     "$compiler" --version | head -n 1
-    cat "$native/caravan_torch.cpp" "$native/CMakeLists.txt" "$native/build.sh"
+    cat "$native"/*.cpp "$native/CMakeLists.txt" "$native/build.sh"
   } | sha256sum | cut -c 1-16)
   printf '%s-%s\n' "$(chosen version)" "$hash"
 }

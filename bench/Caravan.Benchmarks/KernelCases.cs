@@ -53,11 +53,12 @@ internal static class KernelCases
         double bytes = (double)tokens * (2 * heads + 2 * keyValueHeads) * headDim * dtype.Size();
         yield return new($"{name} forward",
             NoGradient(() => CausalAttention.Forward(q, k, v, boundaries, scale)),
-            NoGradient(() => CausalAttention.ForwardComposition(q, k, v, boundaries, scale)), 2 * product, bytes);
+            NoGradient(() => CausalAttention.ForwardComposition(q, k, v, boundaries, scale)), 2 * product, bytes,
+            dtype == Dtype.BFloat16);
         yield return new($"{name} both",
             () => Differentiate(CausalAttention.Forward(q, k, v, boundaries, scale), gradient, q, k, v),
             () => Differentiate(CausalAttention.ForwardComposition(q, k, v, boundaries, scale), gradient, q, k, v),
-            7 * product, 3 * bytes);
+            7 * product, 3 * bytes, dtype == Dtype.BFloat16);
     }
 
     private static IEnumerable<KernelCase> Rows(Dtype dtype, int tokens, int hidden, int intermediate)
@@ -71,6 +72,15 @@ internal static class KernelCases
         yield return new($"RMSNorm {dtype} {tokens}×{hidden} both",
             () => Differentiate(RmsNorm.Forward(x, weight, 1e-5), gradient, x, weight),
             () => Differentiate(RmsNorm.ForwardComposition(x, weight, 1e-5), gradient, x, weight), 0, 5 * bytes);
+
+        var bias = Random([hidden], dtype);
+        yield return new($"LayerNorm {dtype} {tokens}×{hidden} forward",
+            NoGradient(() => LayerNorm.Forward(x, weight, bias, 1e-5)),
+            NoGradient(() => LayerNorm.ForwardComposition(x, weight, bias, 1e-5)), 0, 2 * bytes);
+        yield return new($"LayerNorm {dtype} {tokens}×{hidden} both",
+            () => Differentiate(LayerNorm.Forward(x, weight, bias, 1e-5), gradient, x, weight, bias),
+            () => Differentiate(LayerNorm.ForwardComposition(x, weight, bias, 1e-5), gradient, x, weight, bias), 0,
+            5 * bytes);
 
         var heads = Random([tokens, hidden / 32, 32], dtype);
         var headsGradient = gradient.view(tokens, hidden / 32, 32);
@@ -89,6 +99,22 @@ internal static class KernelCases
         yield return new($"SwiGLU {dtype} {tokens}×{intermediate} both",
             () => Differentiate(SwiGlu.Forward(gate, up), wideGradient, gate, up),
             () => Differentiate(SwiGlu.ForwardComposition(gate, up), wideGradient, gate, up), 0, 8 * bytes);
+        foreach (var (name, kernel, composition) in new (string, Func<Tensor, Tensor>, Func<Tensor, Tensor>)[]
+        {
+            ("GELU", Gelu.Exact, i => i.gelu()), ("GELU tanh", Gelu.Tanh, i => i.gelu("tanh")),
+            ("ReLU", Relu.Forward, i => i.relu()),
+        })
+        {
+            yield return new($"{name} {dtype} {tokens}×{intermediate} both",
+                () => Differentiate(kernel(gate), wideGradient, gate),
+                () => Differentiate(composition(gate), wideGradient, gate), 0, 5 * bytes);
+        }
+
+        var projection = Random([intermediate, hidden], dtype);
+        yield return new($"projection {dtype} {tokens}×{hidden}×{intermediate} both",
+            () => Differentiate(Projection.Forward(x, projection), wideGradient, x, projection),
+            () => Differentiate(x.linear(projection), wideGradient, x, projection),
+            6.0 * tokens * hidden * intermediate, 0, dtype == Dtype.BFloat16);
     }
 
     private static IEnumerable<KernelCase> CrossEntropy(Dtype dtype, int tokens, int hidden, int vocabulary)
@@ -121,6 +147,12 @@ internal static class KernelCases
         double bytes = count * (24.0 + dtype.Size() + (dtype == Dtype.Float32 ? 0 : 2));
         yield return new($"AdamW {dtype} {count} parameters",
             () => AdamW.Update(parameter, gradient, state, step),
+            () => AdamW.UpdateComposition(parameter, gradient, state, step), 0, bytes);
+        var small = AdamW.CreateState(parameter, new AdamWFormat(EightBitMoments: true, StochasticRounding: true));
+        // Read and written: two codes and the parameter itself; read: the gradient.
+        bytes = count * (4.0 + 3 * dtype.Size());
+        yield return new($"AdamW in 8 bits {dtype} {count} parameters",
+            () => AdamW.Update(parameter, gradient, small, step),
             () => AdamW.UpdateComposition(parameter, gradient, state, step), 0, bytes);
         yield return new($"gradient norm {dtype} {count}",
             () => GradientNorm.Compute([gradient]), () => gradient.norm().item(), 0, (double)count * dtype.Size());

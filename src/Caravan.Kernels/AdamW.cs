@@ -5,10 +5,13 @@ using Caravan.Torch;
 namespace Caravan.Kernels;
 
 /// <summary>One parameter's state in AdamW.</summary>
-/// <param name="Master">fp32 copy of the parameter, updated first; the parameter itself where it is fp32.</param>
-/// <param name="FirstMoment">Running mean of the gradient, fp32.</param>
-/// <param name="SecondMoment">Running mean of the squared gradient, fp32.</param>
-public sealed record AdamWState(Tensor Master, Tensor FirstMoment, Tensor SecondMoment);
+/// <param name="Master">fp32 copy of the parameter, updated first; the parameter itself where it is fp32 or rounded at
+/// random.</param>
+/// <param name="FirstMoment">Running mean of the gradient, fp32; codes of 8 bits where there are scales.</param>
+/// <param name="SecondMoment">Running mean of the squared gradient, likewise.</param>
+/// <param name="Scales">fp32 [2, blocks]: what the codes of both moments are relative to; null for fp32 moments.
+/// </param>
+public sealed record AdamWState(Tensor Master, Tensor FirstMoment, Tensor SecondMoment, Tensor? Scales = null);
 
 /// <summary>Constants of one AdamW update.</summary>
 /// <param name="Step">1 for the first update.</param>
@@ -20,16 +23,31 @@ public readonly record struct AdamWStep(
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).</summary>
 public static unsafe class AdamW
 {
-    /// <summary>State for a parameter: moments of zero, and an fp32 copy unless the parameter is fp32.</summary>
-    public static AdamWState CreateState(Tensor parameter)
+    /// <summary>Elements whose 8-bit moments share a scale.</summary>
+    internal const int BlockOfScale = 256;
+
+    /// <summary>State for a parameter: moments of zero, and an fp32 copy unless the parameter is fp32 or to be rounded
+    /// at random.</summary>
+    /// <exception cref="NotSupportedException">Another format than the default where the SIMD code does not compute.
+    /// </exception>
+    public static AdamWState CreateState(Tensor parameter, AdamWFormat format = default)
     {
         using var noGradients = GradientMode.Disable();
-        var master = parameter.Dtype == Dtype.Float32 ? parameter : parameter.to(Dtype.Float32).Owned();
+        if (format != default && (!KernelSelection.UsesSimd(parameter) || !parameter.IsContiguous))
+        {
+            throw new NotSupportedException(
+                "8-bit moments and stochastic rounding are for fp32 and bf16 parameters on the CPU, " +
+                $"not for {parameter}");
+        }
+        var isMaster = parameter.Dtype == Dtype.Float32 || format.StochasticRounding;
         long[] shape = [.. parameter.Shape];
+        var ofMoments = format.EightBitMoments ? Dtype.UInt8 : Dtype.Float32;
+        var blocks = (parameter.Count + BlockOfScale - 1) / BlockOfScale;
         return new AdamWState(
-            master,
-            Tensor.zeros(shape, device: parameter.Device).Owned(),
-            Tensor.zeros(shape, device: parameter.Device).Owned());
+            isMaster ? parameter : parameter.to(Dtype.Float32).Owned(),
+            Tensor.zeros(shape, ofMoments, parameter.Device).Owned(),
+            Tensor.zeros(shape, ofMoments, parameter.Device).Owned(),
+            format.EightBitMoments ? Tensor.zeros([2, blocks]).Owned() : null);
     }
 
     /// <summary>Updates one parameter and its state in place: p ← p·(1 − lr·wd), then the bias-corrected Adam step.
@@ -40,6 +58,11 @@ public static unsafe class AdamW
         if (!KernelSelection.UsesSimd(parameter) || !KernelSelection.UsesSimd(gradient) || !parameter.IsContiguous
             || !state.Master.IsContiguous)
         {
+            if (state.Scales is not null || state.Master.Dtype != Dtype.Float32)
+            {
+                throw new NotSupportedException(
+                    $"{gradient} is no gradient for AdamW's 8-bit or rounded state on the CPU");
+            }
             UpdateComposition(parameter, gradient, state, step);
             return;
         }
@@ -66,10 +89,29 @@ public static unsafe class AdamW
 
         void Run<TParameter, TGradient>()
             where TParameter : unmanaged, IElement<TParameter>
-            where TGradient : unmanaged, IElement<TGradient> =>
-            AdamWKernel<TParameter, TGradient>.Run(
-                (TParameter*)parameter.DataPointer, (TGradient*)source.DataPointer, (float*)state.Master.DataPointer,
-                (float*)state.FirstMoment.DataPointer, (float*)state.SecondMoment.DataPointer, parameter.Count, step);
+            where TGradient : unmanaged, IElement<TGradient>
+        {
+            var master = state.Master.Dtype == Dtype.Float32 ? (float*)state.Master.DataPointer : null;
+            if (master is not null && state.Scales is null)
+            {
+                AdamWKernel<TParameter, TGradient>.Run(
+                    (TParameter*)parameter.DataPointer, (TGradient*)source.DataPointer, master,
+                    (float*)state.FirstMoment.DataPointer, (float*)state.SecondMoment.DataPointer, parameter.Count,
+                    step);
+                return;
+            }
+            var tensors = new CompactAdamWKernel<TParameter, TGradient>.Tensors
+            {
+                Parameter = (TParameter*)parameter.DataPointer,
+                Gradient = (TGradient*)source.DataPointer,
+                Master = master,
+                First = state.FirstMoment.DataPointer,
+                Second = state.SecondMoment.DataPointer,
+                Scales = state.Scales is null ? null : (float*)state.Scales.DataPointer,
+            };
+            CompactAdamWKernel<TParameter, TGradient>.Run(
+                tensors, parameter.Count, new AdamWConstants(step), (uint)step.Step * 0x9e3779b9u);
+        }
     }
 
     internal static void UpdateComposition(Tensor parameter, Tensor gradient, AdamWState state, AdamWStep step)

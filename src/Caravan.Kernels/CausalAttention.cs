@@ -32,6 +32,8 @@ public static unsafe partial class CausalAttention
             logSums = Tensor.empty([shape.Heads, shape.Tokens]);
             if (q.Dtype == Dtype.Float32)
                 Run<Float32Element>();
+            else if (KernelSelection.TilesEnabled)
+                RunTiles();
             else
                 Run<BFloat16Element>();
         }
@@ -42,6 +44,10 @@ public static unsafe partial class CausalAttention
         void Run<T>() where T : unmanaged, IElement<T> => AttentionForward<T>.Run(
             (T*)q.DataPointer, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer,
             (float*)logSums.DataPointer, shape, boundaries, (float)scale);
+
+        void RunTiles() => TileAttentionForward.Run(
+            (BFloat16Element*)q.DataPointer, (BFloat16Element*)k.DataPointer, (BFloat16Element*)v.DataPointer,
+            (BFloat16Element*)output.DataPointer, (float*)logSums.DataPointer, shape, boundaries, (float)scale);
     }
 
     /// <summary>Attention of the newest tokens of one document to all of it. The queries are those of the last
@@ -66,6 +72,8 @@ public static unsafe partial class CausalAttention
         var before = (nint)(m - n) * shape.QueryStride;
         if (q.Dtype == Dtype.Float32)
             Run<Float32Element>();
+        else if (KernelSelection.TilesEnabled)
+            RunTiles();
         else
             Run<BFloat16Element>();
         return scope.Keep(output);
@@ -73,6 +81,11 @@ public static unsafe partial class CausalAttention
         void Run<T>() where T : unmanaged, IElement<T> => AttentionForward<T>.Run(
             (T*)q.DataPointer - before, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer - before, null,
             shape, SequenceBoundaries.Single(m), (float)scale, m - n);
+
+        void RunTiles() => TileAttentionForward.Run(
+            (BFloat16Element*)q.DataPointer - before, (BFloat16Element*)k.DataPointer, (BFloat16Element*)v.DataPointer,
+            (BFloat16Element*)output.DataPointer - before, null, shape, SequenceBoundaries.Single(m), (float)scale,
+            m - n);
     }
 
     /// <summary>Attention of one new token in each of several sequences to all tokens of its sequence.</summary>
@@ -113,11 +126,16 @@ public static unsafe partial class CausalAttention
         Tensor[] results = [.. saved.Take(3).Select(input => Tensor.empty([.. input.Shape], input.Dtype))];
         if (q.Dtype == Dtype.Float32)
             Run<Float32Element>();
+        else if (KernelSelection.TilesEnabled)
+            TileAttentionBackward.Run(Tensors<BFloat16Element>(), shape, boundaries, scale);
         else
             Run<BFloat16Element>();
         return results;
 
-        void Run<T>() where T : unmanaged, IElement<T> => AttentionBackward<T>.Run(new AttentionBackward<T>.Tensors
+        void Run<T>() where T : unmanaged, IElement<T> =>
+            AttentionBackward<T>.Run(Tensors<T>(), shape, boundaries, scale);
+
+        AttentionBackward<T>.Tensors Tensors<T>() where T : unmanaged, IElement<T> => new()
         {
             Queries = (T*)q.DataPointer,
             Keys = (T*)k.DataPointer,
@@ -128,7 +146,7 @@ public static unsafe partial class CausalAttention
             QueryGradients = (T*)results[0].DataPointer,
             KeyGradients = (T*)results[1].DataPointer,
             ValueGradients = (T*)results[2].DataPointer,
-        }, shape, boundaries, scale);
+        };
     }
 
     private static void CheckWindow(int? window)

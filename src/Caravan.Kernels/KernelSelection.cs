@@ -9,12 +9,17 @@ namespace Caravan.Kernels;
 /// </summary>
 public static class KernelSelection
 {
-    /// <summary>Environment variable; <c>composition</c> switches the SIMD code off.</summary>
+    /// <summary>Environment variable; <c>composition</c> switches the SIMD code off, <c>simd</c> leaves it alone in
+    /// charge, without tile registers.</summary>
     public const string Variable = "CARAVAN_KERNELS";
 
     /// <summary>Whether tensors on the CPU in fp32 or bf16 are given to the SIMD code; else to compositions.</summary>
     public static bool SimdEnabled { get; set; } =
         Environment.GetEnvironmentVariable(Variable) != "composition" && Vector256.IsHardwareAccelerated;
+
+    /// <summary>Whether products of bf16 matrices that are given to the SIMD code use tile registers.</summary>
+    public static bool TilesEnabled { get; set; } =
+        Environment.GetEnvironmentVariable(Variable) != "simd" && BFloat16Tiles.Available;
 
     /// <summary>Bits of the vectors that the SIMD code uses on this processor.</summary>
     public static int VectorBits =>
@@ -29,6 +34,7 @@ public static class KernelSelection
         return
         [
             $"cpu, fp32 and bf16: {simd}",
+            $"cpu, bf16 products: {(SimdEnabled && TilesEnabled ? "tile registers (AMX)" : "libtorch")}",
             "cpu, other types: compositions of libtorch's operators",
             .. Libtorch.CudaDeviceCount > 0 ? ["cuda: compositions of libtorch's operators"] : Array.Empty<string>(),
         ];

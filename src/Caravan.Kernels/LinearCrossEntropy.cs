@@ -1,5 +1,6 @@
 using Caravan.Kernels.CrossEntropy;
 using Caravan.Kernels.Elementwise;
+using Caravan.Kernels.Products;
 using Caravan.Torch;
 
 namespace Caravan.Kernels;
@@ -14,13 +15,12 @@ public static partial class LinearCrossEntropy
     /// <summary>Tokens with this target carry no loss.</summary>
     public const long IgnoreIndex = -100;
 
-    // Logits of one chunk: few enough to stay in the last cache, enough for the matrix products to be large.
-    private const long ChunkElements = 1 << 23;
+    // Bytes of one chunk's logits: enough for the matrix products to be large and for the weight's gradient to be added
+    // to only a few times, few enough to be little beside a model.
+    private const long ChunkBytes = 64 << 20;
 
     // Below this the matrix products lose more than the cache gives.
     private const long FewestRows = 256;
-
-    private static readonly Operator MmOut = new("aten::mm", "out");
 
     /// <summary>Σ −log softmax(hidden · weightᵀ)[target] over the tokens that carry loss, in fp32.</summary>
     /// <param name="hidden">[tokens, hidden].</param>
@@ -41,15 +41,15 @@ public static partial class LinearCrossEntropy
             rows = TargetRows.Find(targets, weight.Size(0));
             var chunks = new Chunks(rows.Gather(hidden), weight.contiguous(), rows.Targets);
             gradients = new Gradients(chunks, ofHidden, ofWeight);
-            var minusOne = Tensor.full([chunks.Rows], -1, device: hidden.Device);
             chunks.ForEach((logits, part) =>
             {
-                LogitChunk.LogProbabilities(logits, part.Targets, part.LogSums, part.LogProbabilities);
-                if (ofHidden || ofWeight)
+                if (!ofHidden && !ofWeight)
                 {
-                    LogitChunk.Differentiate(logits, part.Targets, part.LogSums, part.Of(minusOne));
-                    gradients.Add(logits, part);
+                    LogitChunk.LogProbabilities(logits, part.Targets, part.LogSums, part.LogProbabilities);
+                    return;
                 }
+                LogitChunk.Loss(logits, part.Targets, part.LogSums, part.LogProbabilities);
+                gradients.Add(logits, part);
             });
             loss = chunks.LogProbabilities.to(Dtype.Float64).sum().neg().to(Dtype.Float32);
         }
@@ -142,8 +142,8 @@ public static partial class LinearCrossEntropy
         internal Tensor LogSums { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
         internal Tensor LogProbabilities { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
         internal long Rows => hidden.Size(0);
-        internal long Length { get; } =
-            Math.Max(1, Math.Min(hidden.Size(0), Math.Max(FewestRows, ChunkElements / weight.Size(0))));
+        internal long Length { get; } = Math.Max(1, Math.Min(
+            hidden.Size(0), Math.Max(FewestRows, ChunkBytes / hidden.Dtype.Size() / weight.Size(0))));
 
         /// <summary>Gives each chunk's logits in turn, in memory that the next chunk's take over.</summary>
         internal void ForEach(Action<Tensor, Part> body)
@@ -154,7 +154,7 @@ public static partial class LinearCrossEntropy
                 using var chunk = new TensorScope();
                 var part = new Part(this, start, Math.Min(Length, Rows - start));
                 var logits = buffer.narrow(0, 0, part.Length);
-                MmOut.Call(part.Of(hidden), weight.t(), logits);
+                MatrixProduct.Multiply(part.Of(hidden), false, weight, true, logits);
                 body(logits, part);
             }
         }
@@ -163,7 +163,8 @@ public static partial class LinearCrossEntropy
     /// <summary>Sums up the gradients of hidden states and weight from those of the logits.</summary>
     private sealed class Gradients
     {
-        private readonly Tensor? _hidden, _weight, _product;
+        private readonly Tensor? _hidden, _weight;
+        private readonly bool _several;
         private readonly Chunks _chunks;
 
         internal Gradients(Chunks chunks, bool ofHidden, bool ofWeight)
@@ -173,21 +174,19 @@ public static partial class LinearCrossEntropy
             if (ofHidden)
                 _hidden = Tensor.empty([.. hidden.Shape], hidden.Dtype, hidden.Device);
             // Chunks are summed in fp32: bf16 would lose what a single chunk adds.
-            var several = chunks.Rows > chunks.Length && weight.Dtype != Dtype.Float32;
+            _several = chunks.Rows > chunks.Length;
             if (ofWeight)
-                _weight = Tensor.zeros([.. weight.Shape], several ? Dtype.Float32 : weight.Dtype, weight.Device);
-            if (ofWeight && several)
-                _product = Tensor.empty([.. weight.Shape], weight.Dtype, weight.Device);
+                _weight = Tensor.zeros([.. weight.Shape], _several ? Dtype.Float32 : weight.Dtype, weight.Device);
         }
 
         internal void Add(Tensor logitGradients, Part part)
         {
             if (_hidden is not null)
-                MmOut.Call(logitGradients, _chunks.Weight, part.Of(_hidden));
-            if (_product is not null)
-                Conversion.Add(_weight!, MmOut.Call(logitGradients.t(), part.Of(_chunks.Hidden), _product));
-            else
-                _weight?.addmm_(logitGradients.t(), part.Of(_chunks.Hidden));
+                MatrixProduct.Multiply(logitGradients, false, _chunks.Weight, false, part.Of(_hidden));
+            if (_weight is not null && _several)
+                MatrixProduct.Add(logitGradients, true, part.Of(_chunks.Hidden), false, _weight);
+            else if (_weight is not null)
+                MatrixProduct.Multiply(logitGradients, true, part.Of(_chunks.Hidden), false, _weight);
         }
 
         /// <summary>Both, the one of the hidden states for all tokens; empty where none was asked for.</summary>

@@ -24,6 +24,7 @@ using Caravan.Training.Models;
 using Caravan.Training.Optimization;
 using Caravan.Training.Report;
 using Caravan.Training.Run;
+using ModelCard = Caravan.Training.Run.ModelCard;
 
 namespace Caravan.Training;
 
@@ -78,7 +79,8 @@ public sealed class Sft : IDisposable
                 }),
                 config.GradientAccumulationSteps, config.NumTrainEpochs, config.MaxTrainSteps);
             _optimizer = new Optimizer(
-                _trained.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
+                _trained.Parameters, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay,
+                new AdamWFormat(config.EightBitOptimizer, config.StochasticRounding));
             _schedule = new LearningRateSchedule(
                 config.LrSchedulerType, config.LearningRate,
                 config.WarmupSteps ?? (int)(_plan.TotalSteps * config.WarmupRatio), _plan.TotalSteps, config.WarmupType,

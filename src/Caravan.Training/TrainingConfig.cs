@@ -110,6 +110,12 @@ public abstract record TrainingConfig
     [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters.")]
     public Precision Dtype { get; init; } = Precision.Fp32;
 
+    [ConfigKey("Keep AdamW's moments in 8 bits instead of 32: 6 bytes less for each parameter. Only on the CPU.", Aliases = ["use_8bit_optimizer"])]
+    public bool EightBitOptimizer { get; init; }
+
+    [ConfigKey("Without fp32 masters of bf16 parameters: updates are rounded at random, right on average; 4 bytes less for each parameter. Only on the CPU.")]
+    public bool StochasticRounding { get; init; }
+
     [ConfigKey("cpu, cuda or cuda:N.", IsFree = true)]
     public string Device { get; init; } = "cpu";
 

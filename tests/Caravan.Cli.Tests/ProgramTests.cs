@@ -22,6 +22,8 @@ public sealed class ProgramTests
     [InlineData("caravan data")]
     [InlineData("caravan data mix")]
     [InlineData("caravan data prepare")]
+    [InlineData("caravan bench")]
+    [InlineData("caravan bench train")]
     [InlineData("caravan tokenize")]
     [InlineData("caravan doctor")]
     [InlineData("caravan models")]

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using Caravan.Kernels.Simd;
 using Caravan.Torch;
 
 namespace Caravan.Kernels.Tests;
@@ -52,6 +54,101 @@ public sealed class AdamWTests : IDisposable
         Assert.Equal(0.95 - 0.1, values[2], 1e-5);
         state.FirstMoment.Dispose();
         state.SecondMoment.Dispose();
+    }
+
+    // Towards the least of Σ (p − target)² from noisy gradients: all formats arrive.
+    [Theory]
+    [InlineData(Dtype.Float32, true, false), InlineData(Dtype.BFloat16, true, false)]
+    [InlineData(Dtype.BFloat16, false, true), InlineData(Dtype.BFloat16, true, true)]
+    public void Update_InACompactFormat_ArrivesWhereFloat32Does(Dtype dtype, bool eightBits, bool stochastic)
+    {
+        using var scope = new TensorScope();
+        var target = Tensor.randn([3000], _generator);
+        double Distance(AdamWFormat format, Dtype type)
+        {
+            using var inner = new TensorScope();
+            using var noise = new RandomGenerator(4);
+            var parameter = Tensor.zeros([3000], type);
+            var state = AdamW.CreateState(parameter, format);
+            for (var step = 1; step <= 600; step++)
+            {
+                using var each = new TensorScope();
+                var gradient = parameter.to(Dtype.Float32) - target + Tensor.randn([3000], noise) * 0.3;
+                AdamW.Update(parameter, gradient, state, new(2e-2 * (1 - step / 600.0), 0.9, 0.99, 1e-8, 0, step, 1));
+            }
+            Free(state, parameter);
+            return (parameter.to(Dtype.Float32) - target).pow(2).mean().item();
+        }
+        var reference = Distance(default, Dtype.Float32);
+        Assert.True(reference < 2e-3, $"{reference}");
+        Assert.True(Distance(new(eightBits, stochastic), dtype) < 1.5 * reference + 1e-4);
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(255), InlineData(256), InlineData(257), InlineData(70_000)]
+    public void Update_InACompactFormat_FirstStepMovesByTheLearningRateOnAnyThreads(int count)
+    {
+        using var scope = new TensorScope();
+        var gradient = Tensor.randn([count], _generator);
+        var before = Libtorch.Threads;
+        Tensor Run(int threads)
+        {
+            Libtorch.Threads = threads;
+            var parameter = Tensor.ones([count], Dtype.BFloat16);
+            var state = AdamW.CreateState(parameter, new(EightBitMoments: true, StochasticRounding: true));
+            AdamW.Update(parameter, gradient, state, new(0.25, 0.9, 0.999, 1e-12, 0, 1, 1));
+            Free(state, parameter);
+            return parameter;
+        }
+        var single = Run(1);
+        Assert.True(single.equal(Run(2)));
+        Libtorch.Threads = before;
+        var moved = single.to(Dtype.Float32).sub(1).abs();
+        Assert.Equal(0.25, moved.mean().item(), 1e-4);
+    }
+
+    [Fact]
+    public void StochasticRounding_OfASmallUpdate_IsRightOnAverage()
+    {
+        using var scope = new TensorScope();
+        var parameter = Tensor.ones([100_000], Dtype.BFloat16);
+        var state = AdamW.CreateState(parameter, new(EightBitMoments: false, StochasticRounding: true));
+        // A quarter of the distance to the next bf16 number below 1: rounded to nearest it would be lost.
+        AdamW.Update(parameter, Tensor.ones([100_000]), state, new(1.0 / 1024, 0.9, 0.999, 1e-12, 0, 1, 1));
+        Free(state, parameter);
+        Assert.Equal(1 - 1.0 / 1024, parameter.to(Dtype.Float32).mean().item(), 3e-5);
+    }
+
+    [Fact]
+    public unsafe void EightBitCodes_AreWithinAnEighthAndUnbiased()
+    {
+        var random = new RandomBits(7);
+        var codes = stackalloc byte[16];
+        foreach (var value in new[] { 1f, 0.7f, 0.1f, 3e-3f, -0.9f, -2e-4f })
+        {
+            double sum = 0;
+            for (var i = 0; i < 2000; i++)
+            {
+                var vector = Vector512.Create(value);
+                EightBits.StoreSigned(codes, vector, random.At(i * 16));
+                var decoded = EightBits.LoadSigned(codes);
+                for (var lane = 0; lane < 16; lane++)
+                {
+                    Assert.True(Math.Abs(decoded[lane] - value) <= Math.Abs(value) / 8, $"{value}: {decoded[lane]}");
+                    sum += decoded[lane];
+                }
+            }
+            Assert.Equal(value, sum / 32_000, Math.Abs(value) * 2e-3);
+        }
+    }
+
+    private static void Free(AdamWState state, Tensor parameter)
+    {
+        if (!ReferenceEquals(state.Master, parameter))
+            state.Master.Dispose();
+        state.FirstMoment.Dispose();
+        state.SecondMoment.Dispose();
+        state.Scales?.Dispose();
     }
 
     [Fact]

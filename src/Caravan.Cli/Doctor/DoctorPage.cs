@@ -46,6 +46,7 @@ internal static class DoctorPage
         });
         yield return ("Fused operators", string.Join(", ",
             torch.FusedOperators.Select(pair => $"{Unqualified(pair.Key)} {(pair.Value ? "yes" : "no")}")));
+        yield return ("Kernels", string.Join("; ", torch.Kernels));
         yield return ("Matrix products", string.Join(", ",
             torch.MatmulGflops.Select(pair => $"{pair.Key} {pair.Value:0} GFLOP/s")));
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Caravan.Kernels;
 using Caravan.Torch;
 
 namespace Caravan.Cli.Doctor;
@@ -36,7 +37,8 @@ internal static partial class LibtorchExamination
             Libtorch.HasGloo,
             Libtorch.HasNccl,
             FusedOperatorNames.ToDictionary(name => name, name => new Operator(name).Exists),
-            speeds);
+            speeds,
+            KernelSelection.Describe());
     }
 
     /// <summary>The best of several runs, in GFLOP/s: other processes can only make it look slower.</summary>

@@ -36,6 +36,7 @@ internal sealed record MachineReport(
 /// <param name="OpenMp">Version of OpenMP; null without.</param>
 /// <param name="CpuCapability">The vector instructions that its kernels use.</param>
 /// <param name="MatmulGflops">Speed of a 512×512×512 product by element type, in 10⁹ operations per second.</param>
+/// <param name="Kernels">What computes the fused operations, for each device and type.</param>
 internal sealed record LibtorchFacts(
     string Version,
     string Location,
@@ -48,7 +49,8 @@ internal sealed record LibtorchFacts(
     bool Gloo,
     bool Nccl,
     IReadOnlyDictionary<string, bool> FusedOperators,
-    IReadOnlyDictionary<string, double> MatmulGflops);
+    IReadOnlyDictionary<string, double> MatmulGflops,
+    IReadOnlyList<string> Kernels);
 
 /// <summary>Something that is missing, what it costs, and how to get it.</summary>
 internal sealed record Finding(Severity Severity, string Missing, string Remedy);

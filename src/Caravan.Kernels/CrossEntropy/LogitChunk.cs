@@ -30,6 +30,29 @@ internal static unsafe class LogitChunk
             (float*)logProbabilities.DataPointer, (int)logits.Size(0), (int)logits.Size(1));
     }
 
+    /// <summary>As <see cref="LogProbabilities"/>, and replaces the logits by the gradient of their negative sum.
+    /// </summary>
+    internal static void Loss(Tensor logits, Tensor targets, Tensor logSums, Tensor logProbabilities)
+    {
+        if (!KernelSelection.UsesSimd(logits))
+        {
+            LogProbabilities(logits, targets, logSums, logProbabilities);
+            Differentiate(logits, targets, logSums, Tensor.full([logits.Size(0)], -1, device: logits.Device));
+        }
+        else if (logits.Dtype == Dtype.Float32)
+        {
+            Run<Float32Element>();
+        }
+        else
+        {
+            Run<BFloat16Element>();
+        }
+
+        void Run<T>() where T : unmanaged, IElement<T> => LogitRows<T>.Loss(
+            (T*)logits.DataPointer, (long*)targets.DataPointer, (float*)logSums.DataPointer,
+            (float*)logProbabilities.DataPointer, (int)logits.Size(0), (int)logits.Size(1));
+    }
+
     /// <summary>Replaces the logits by the gradient of Σ factor · log-probability of the target.</summary>
     /// <param name="logSums">As <see cref="LogProbabilities"/> filled them in.</param>
     /// <param name="factors">fp32 [rows].</param>

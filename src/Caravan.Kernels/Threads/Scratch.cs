@@ -15,11 +15,11 @@ internal sealed unsafe class Scratch
 
     ~Scratch() => NativeMemory.AlignedFree(_memory);
 
-    /// <summary>This thread's memory, all of it free, with room for so many floats in at most eight pieces.</summary>
+    /// <summary>This thread's memory, all of it free, with room for so many floats in at most sixteen pieces.</summary>
     internal static Scratch Open(nint floats)
     {
         var scratch = s_current ??= new Scratch();
-        floats += 8 * Alignment / sizeof(float);
+        floats += 16 * Alignment / sizeof(float);
         if (scratch._capacity < floats)
         {
             NativeMemory.AlignedFree(scratch._memory);

@@ -67,7 +67,7 @@ public sealed class Linear
     private Tensor Base(Tensor x)
     {
         if (Quantized is null)
-            return x.linear(Matrix, Bias);
+            return Projection.Forward(x, Matrix, Bias);
         var product = QuantizedLinear.Forward(x, Quantized);
         return Bias is null ? product : product + Bias;
     }

@@ -23,14 +23,15 @@ internal static partial class LibtorchLoader
     }
 
     // glibc gives blocks above 128 KiB back to the system when they are freed, and every new tensor pays for fresh pages.
-    // Kept, they serve the next tensor: an activation's memory is used again at every step.
+    // Kept, they serve the next tensor: an activation's memory is used again at every step. Its threshold cannot be
+    // raised beyond 32 MiB, so that no block at all may have a mapping of its own.
     private static void KeepFreedMemory()
     {
-        const int trimThreshold = -1, mmapThreshold = -3;
+        const int trimThreshold = -1, mostMappings = -4, never = -1;
         if (Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith("MALLOC_", StringComparison.Ordinal)))
             return;
-        _ = mallopt(mmapThreshold, 32 << 20);
-        _ = mallopt(trimThreshold, 512 << 20);
+        _ = mallopt(mostMappings, 0);
+        _ = mallopt(trimThreshold, never);
     }
 
     private static nint Load()

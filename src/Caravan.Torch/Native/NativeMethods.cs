@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Caravan.Torch.Native;
 
-/// <summary>The C interface of <c>native/caravan_torch.cpp</c>, one for one. Functions that return int give 0 for
+/// <summary>The C interface of the files in <c>native</c>, one for one. Functions that return int give 0 for
 /// success; see <see cref="Check"/>.</summary>
 internal static unsafe partial class NativeMethods
 {
@@ -90,6 +90,16 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial int cv_manual_seed(ulong seed);
+
+    [LibraryImport(Library)]
+    internal static partial int cv_bf16_tiles();
+
+    [LibraryImport(Library)]
+    internal static partial void cv_bf16_pack(
+        ushort* source, long stride, int alongDepth, int width, int depth, int isRight, ushort* panel);
+
+    [LibraryImport(Library)]
+    internal static partial void cv_bf16_multiply(BFloat16Tiles.Block* block);
 
     [LibraryImport(Library)]
     internal static partial nint cv_version();

@@ -63,7 +63,6 @@ public static class OpenInstructKeys
         Refused("sequence_parallel_size", "a record's tokens are never spread over devices"),
         Refused("dataset_transform_fn", "what is trained on follows from chat_template_name"),
         Refused("dataset_target_columns", "what is trained on follows from chat_template_name"),
-        Refused("use_8bit_optimizer", "the optimizer's moments are fp32"),
         Refused("zero_stage", "parameters are not sharded"),
         Refused("offload_optimizer", "parameters are not sharded"),
         Refused("offload_param", "parameters are not sharded"),

@@ -11,20 +11,24 @@ public sealed class Optimizer : IDisposable
 
     /// <param name="parameters">Names and parameters; those that do not require gradients are left alone.</param>
     /// <param name="weightDecay">Decay of matrices. Vectors, which are biases and norms, have none.</param>
+    /// <param name="format">How the state is kept; left out: fp32.</param>
     public Optimizer(
         IEnumerable<KeyValuePair<string, Tensor>> parameters, double beta1, double beta2, double epsilon,
-        double weightDecay)
+        double weightDecay, AdamWFormat format = default)
     {
         (_beta1, _beta2, _epsilon) = (beta1, beta2, epsilon);
         foreach (var (name, parameter) in parameters.Where(pair => pair.Value.RequiresGrad))
-            _slots.Add(new Slot(name, parameter, AdamW.CreateState(parameter), parameter.Shape.Count < 2 ? 0 : weightDecay));
+        {
+            _slots.Add(new Slot(
+                name, parameter, AdamW.CreateState(parameter, format), parameter.Shape.Count < 2 ? 0 : weightDecay));
+        }
     }
 
     /// <summary>Updates made so far.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>All state by name: <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c>, and <c>NAME.master</c> where the
-    /// parameter itself is not fp32.</summary>
+    /// <summary>All state by name: <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c>, <c>NAME.scales</c> where those are of
+    /// 8 bits, and <c>NAME.master</c> where there is an fp32 copy of the parameter.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State
     {
         get
@@ -33,6 +37,8 @@ public sealed class Optimizer : IDisposable
             {
                 yield return KeyValuePair.Create($"{slot.Name}.exp_avg", slot.State.FirstMoment);
                 yield return KeyValuePair.Create($"{slot.Name}.exp_avg_sq", slot.State.SecondMoment);
+                if (slot.State.Scales is { } scales)
+                    yield return KeyValuePair.Create($"{slot.Name}.scales", scales);
                 if (!ReferenceEquals(slot.State.Master, slot.Parameter))
                     yield return KeyValuePair.Create($"{slot.Name}.master", slot.State.Master);
             }
@@ -108,6 +114,7 @@ public sealed class Optimizer : IDisposable
         {
             slot.State.FirstMoment.Dispose();
             slot.State.SecondMoment.Dispose();
+            slot.State.Scales?.Dispose();
             if (!ReferenceEquals(slot.State.Master, slot.Parameter))
                 slot.State.Master.Dispose();
             slot.Sum?.Dispose();

@@ -8,7 +8,8 @@ public sealed class DoctorPageTests
     private static readonly LibtorchFacts Debian = new(
         "1.13.0", "/usr/lib/x86_64-linux-gnu", 8, "reference BLAS", "2.6.3", "4.5", "AVX2", 0, Gloo: false, Nccl: false,
         new Dictionary<string, bool> { ["aten::scaled_dot_product_attention"] = false, ["aten::rms_norm"] = false },
-        new Dictionary<string, double> { ["bf16"] = 412.3, ["fp32"] = 6.8 });
+        new Dictionary<string, double> { ["bf16"] = 412.3, ["fp32"] = 6.8 },
+        ["cpu, fp32 and bf16: SIMD code, 256-bit vectors, 8 threads", "cpu, bf16 products: libtorch"]);
 
     private static readonly LibtorchFacts Complete = Debian with
     {

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json;
+using Caravan.Cli.Benchmarks;
+using Caravan.Cli.CommandLine;
+
+namespace Caravan.Cli.Commands;
+
+/// <summary><c>caravan bench train</c>: training steps, their memory and their operators.</summary>
+internal static class BenchTrainCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var python = new Option<string?>("--python")
+        {
+            Description = "Python with the PyTorch to compare with. Default: /usr/bin/python3.",
+        };
+        var alone = new Option<bool>("--alone") { Description = "Leave PyTorch out." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var measure = new Option<string?>("--measure") { Description = "Measure this one case.", Hidden = true };
+        var command = new DocumentedCommand("train",
+            "Measures training steps of LLaMAs with 15 and 110 million parameters: tokens per second, share of the " +
+            "machine's matrix products, memory, threads, length of documents, and where the time goes. Takes some " +
+            "minutes; nothing else should run.")
+        {
+            Examples =
+            [
+                new("caravan bench train", "Everything, beside PyTorch where that is there"),
+                new("caravan bench train --alone --json > here.json", "Caravan's part, to keep"),
+            ],
+        };
+        command.Options.Add(python);
+        command.Options.Add(alone);
+        command.Options.Add(json);
+        command.Options.Add(measure);
+        command.SetAction(parsed => parsed.GetValue(measure) is { } text
+            ? Measure(context, text)
+            : Run(context, parsed.GetValue(python), !parsed.GetValue(alone), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Measure(CommandContext context, string text)
+    {
+        context.Terminal.Out.WriteLine(TrainingStep.Measure(TrainingCase.Parse(text)).ToJson());
+        return ExitCode.Success;
+    }
+
+    private static int Run(CommandContext context, string? python, bool withPeer, bool json)
+    {
+        TrainingBenchmark benchmark;
+        try
+        {
+            benchmark = TrainingBenchmark.Run(
+                python, withPeer, what => context.Terminal.Error.WriteLine($"measuring {what}"), context.Stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return context.Stop.ExitCode;
+        }
+        if (json)
+        {
+            context.Terminal.Out.WriteLine(
+                JsonSerializer.Serialize(benchmark, TrainingBenchmarkJson.Readable.TrainingBenchmark));
+        }
+        else
+        {
+            TrainingBenchmarkPage.Write(benchmark, context.Terminal);
+        }
+        return ExitCode.Success;
+    }
+}
