@@ -65,6 +65,12 @@ public static class ModelFolder
         Architecture.Of(config).Create(
             config, new RandomParameters(generator, InitializerRange(config), dtype), head ?? ModelHead.Language);
 
+    /// <summary>Makes a model that only knows what its parameters and layers are called and how large they are: it takes no
+    /// memory, whatever its size, and cannot compute.</summary>
+    /// <exception cref="BadInputException">The configuration is incomplete or of an unknown architecture.</exception>
+    public static LanguageModel Outline(ModelConfigFile config) =>
+        Architecture.Of(config).Create(config, new OutlineParameters(), ModelHead.Language);
+
     /// <summary>Writes <c>config.json</c> and the weights in the model's type, quantised ones dequantised; see
     /// <see cref="ModelWriter"/>.</summary>
     public static void Save(LanguageModel model, string directory)

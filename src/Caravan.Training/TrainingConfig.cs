@@ -102,6 +102,9 @@ public abstract record TrainingConfig
     [ConfigKey("Train without the dropout that some models have in their own configuration.")]
     public bool DisableDropout { get; init; }
 
+    [ConfigKey("Compute what happens within the layers again in the backward pass instead of keeping it: a third more computation, memory for one layer instead of all. The numbers are the same.")]
+    public bool GradientCheckpointing { get; init; }
+
     [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters.")]
     public Precision Dtype { get; init; } = Precision.Fp32;
 

@@ -23,6 +23,7 @@ internal static class CaravanCommand
             ChatCommand.Create(context),
             DataCommand.Create(context),
             WeightsCommand.Create(context),
+            PlanCommand.Create(context),
             DoctorCommand.Create(context),
         };
         root.HelpName = "caravan";

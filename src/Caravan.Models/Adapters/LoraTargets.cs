@@ -41,7 +41,7 @@ public sealed class LoraTargets
 
     /// <summary>The layers that are meant, of those of a model.</summary>
     /// <exception cref="BadInputException">None is, or the regular expression is none.</exception>
-    internal IReadOnlyList<string> Select(IEnumerable<string> layers)
+    public IReadOnlyList<string> Select(IEnumerable<string> layers)
     {
         List<string> all = [.. layers];
         List<string> selected = [.. all.Where(Includes)];
@@ -65,7 +65,7 @@ public sealed class LoraTargets
     public override string ToString() => _pattern ?? (_suffixes is null ? All : $"[{string.Join(", ", _suffixes)}]");
 
     /// <summary>Whether a dotted path is a name or ends with it after a dot.</summary>
-    internal static bool EndsWith(string path, string name) =>
+    public static bool EndsWith(string path, string name) =>
         path == name || path.EndsWith("." + name, StringComparison.Ordinal);
 
     private bool Includes(string path)

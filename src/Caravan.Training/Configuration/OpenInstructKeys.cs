@@ -19,7 +19,6 @@ public static class OpenInstructKeys
         Harmless("preprocessing_num_workers", "all cores tokenise"),
         Harmless("dataset_num_proc", "all cores tokenise"),
         Harmless("fused_optimizer", "the optimizer is one pass over each parameter"),
-        Harmless("gradient_checkpointing", "what is computed does not depend on it; activations are kept"),
         Harmless("use_liger_kernel", "losses and norms are fused already"),
         Harmless("sync_each_batch", "the result does not depend on it"),
         Harmless("timeout", "no process waits for another"),

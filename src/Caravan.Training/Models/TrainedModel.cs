@@ -56,6 +56,7 @@ internal sealed class TrainedModel : IDisposable
             CheckLength(model, config.MaxSeqLength, say);
             if (!config.DisableDropout)
                 model.Dropout = new DropoutStream(config.Seed);
+            model.GradientCheckpointing = config.GradientCheckpointing;
             return adapts ? Adapt(model, config, checkpoint) : Whole(model, config);
         }
         catch
