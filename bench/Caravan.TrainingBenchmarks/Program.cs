@@ -25,6 +25,8 @@ switch (args)
         TrainingStep.WriteModel(args[1], folder, tokenizer);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Caravan.TrainingBenchmarks overhead | train 15M|110M fp32|bf16 [STEPS [WARMUP]] | memory 15M|110M full|lora|qlora fp32|bf16 [PASSES [checkpointing]] | tokenize FILE TOKENIZER_DIR | model 15M|110M DIR TOKENIZER_DIR");
+        Console.Error.WriteLine(
+            "usage: Caravan.TrainingBenchmarks overhead | train 15M|110M fp32|bf16 [STEPS [WARMUP]] | " +
+            "memory 15M|110M full|lora|qlora fp32|bf16 [PASSES [checkpointing]] | tokenize FILE TOKENIZER_DIR | model 15M|110M DIR TOKENIZER_DIR");
         return 2;
 }

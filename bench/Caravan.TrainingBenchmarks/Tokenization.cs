@@ -5,7 +5,8 @@ using Caravan.Text;
 
 namespace Caravan.TrainingBenchmarks;
 
-/// <summary>Records into tokens into filled rows, with the checks of a training run, and once more from the cache.</summary>
+/// <summary>Records into tokens into filled rows, with the checks of a training run, and once more from the
+/// cache.</summary>
 internal static class Tokenization
 {
     private const int RowLength = 2048;
@@ -19,7 +20,8 @@ internal static class Tokenization
             var clock = Stopwatch.StartNew();
             using var made = TokenizedFile.Open(file, cache.FullName, settings);
             var set = RecordSelection.All(made).ToTrainingSet();
-            var plan = new BatchPlan(set.Lengths, new BatchPlanSettings { Packing = true, MaxSeqLength = RowLength }).Epoch(0);
+            var plan = new BatchPlan(set.Lengths, new BatchPlanSettings { Packing = true, MaxSeqLength = RowLength })
+                .Epoch(0);
             var seconds = clock.Elapsed.TotalSeconds;
             clock.Restart();
             using var found = TokenizedFile.Open(file, cache.FullName, settings);

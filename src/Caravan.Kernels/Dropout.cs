@@ -14,6 +14,7 @@ public static unsafe class Dropout
     private static readonly Operator Xor = new("aten::bitwise_xor", "Tensor");
     private static readonly Operator XorScalar = new("aten::bitwise_xor", "Scalar");
     private static readonly Operator And = new("aten::bitwise_and", "Scalar");
+    private static readonly Operator Multiply = new("aten::mul", "Scalar");
     private static readonly Operator ShiftRight = new("aten::__rshift__", "Scalar");
 
     /// <summary>Zeros in place of a share of the elements, the others divided by the share that is left.</summary>
@@ -63,8 +64,10 @@ public static unsafe class Dropout
     // DropoutMask.Mix on int64, which holds 32-bit products' low halves whatever their sign.
     private static Tensor Mix(Tensor bits)
     {
-        bits = And.Call(Xor.Call(bits, ShiftRight.Call(bits, 16L)).mul(DropoutMask.FirstFactor), 0xffffffffL);
-        bits = And.Call(Xor.Call(bits, ShiftRight.Call(bits, 13L)).mul(DropoutMask.SecondFactor), 0xffffffffL);
+        bits = And.Call(Times(Xor.Call(bits, ShiftRight.Call(bits, 16L)), DropoutMask.FirstFactor), 0xffffffffL);
+        bits = And.Call(Times(Xor.Call(bits, ShiftRight.Call(bits, 13L)), DropoutMask.SecondFactor), 0xffffffffL);
         return Xor.Call(bits, ShiftRight.Call(bits, 16L));
     }
+
+    private static Tensor Times(Tensor bits, long factor) => Multiply.Call(bits, factor);
 }

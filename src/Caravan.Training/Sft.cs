@@ -63,7 +63,9 @@ public sealed class Sft : IDisposable
             _run = Prepare();
             _checkpoints = new CheckpointStore(_run.In("checkpoints"), config.KeepLastNCheckpoints, Say);
             _checkpoints.Clean();
-            _resumedFrom = config.ResumeFromCheckpoint is { } named ? CheckpointStore.Named(named) : _checkpoints.Latest();
+            _resumedFrom = config.ResumeFromCheckpoint is { } named
+                ? CheckpointStore.Named(named)
+                : _checkpoints.Latest();
             _trained = BuildModel();
             _model = _trained.Model;
             _plan = new UpdatePlan(
@@ -94,8 +96,8 @@ public sealed class Sft : IDisposable
     /// <summary>Runs until all updates are made or <paramref name="stop"/> is asked for; then the current update is
     /// finished and a checkpoint written, and the same call goes on later.</summary>
     /// <param name="progress">Called on the training thread.</param>
-    /// <exception cref="BadInputException">Model, tokenizer, data or output directory cannot be used, or updates are not
-    /// numbers.</exception>
+    /// <exception cref="BadInputException">Model, tokenizer, data or output directory cannot be used, or updates are
+    /// not numbers.</exception>
     public static SftResult Run(SftConfig config, IProgress<TrainingEvent>? progress, CancellationToken stop)
     {
         using var recipe = new Sft(config, progress, stop);
@@ -109,8 +111,8 @@ public sealed class Sft : IDisposable
             _checkpoints.TryOut(CheckpointBytes, WriteCheckpoint);
         var report = _data.Train.Report;
         _progress?.Report(new TrainingStarted(
-            _plan.TotalSteps, _state.Update, _model.ParameterCount, _trained.TrainedCount, report.Kept, report.WithoutLoss.Count,
-            report.Truncated.Count, _plan.FillRatio));
+            _plan.TotalSteps, _state.Update, _model.ParameterCount, _trained.TrainedCount, report.Kept,
+            report.WithoutLoss.Count, report.Truncated.Count, _plan.FillRatio));
         if (_state.FirstHeldOutLoss is null)
             Evaluate();
         while (_state.Update < _plan.TotalSteps && !HasStalled)
@@ -147,6 +149,8 @@ public sealed class Sft : IDisposable
             ["held_out_records"] = $"{_data.HeldOut?.Examples.Count ?? 0}",
             ["sha256"] = _data.Fingerprint,
         };
+        if (_config.Compare is { } other)
+            RunRecord.RequireRun(other);
         var run = RunDirectory.Open("sft", _config, facts);
         AtomicFile.WriteText(run.In("data.json"), DataSource.Describe(_data.Sources).ToJsonString() + "\n");
         return run;
@@ -161,12 +165,14 @@ public sealed class Sft : IDisposable
         if (!_config.AddBos)
             return template;
         if (_tokenizer.BosToken is null)
-            throw new BadInputException("add_bos: the tokenizer has no bos token. Set bos_token in tokenizer_config.json.");
+            throw new BadInputException(
+                "add_bos: the tokenizer has no bos token. Set bos_token in tokenizer_config.json.");
         return ChatTemplate.FromJinja("{{ bos_token }}" + template.JinjaSource, template.Name);
     }
 
     private TrainedModel BuildModel() => TrainedModel.Load(
-        _config, _tokenizer, Math.Max(_data.Train.LargestTokenId, _data.HeldOut?.LargestTokenId ?? 0), _resumedFrom?.Path, Say);
+        _config, _tokenizer, Math.Max(_data.Train.LargestTokenId, _data.HeldOut?.LargestTokenId ?? 0),
+        _resumedFrom?.Path, Say);
 
     // One update: forward and backward over its micro-batches, clip, AdamW, schedule, log. Gives the epochs done.
     private double Step()
@@ -220,7 +226,8 @@ public sealed class Sft : IDisposable
         var weight = _config.ReduceLoss switch
         {
             LossReduction.TokenMean => 1.0 / updateTargets,
-            // As open-instruct has them: divided by the setting also where the last update of an epoch has fewer passes.
+            // As open-instruct has them: divided by the setting also where the last update of an epoch has fewer
+            // passes.
             LossReduction.Mean => 1.0 / batch.TargetTokens / _config.GradientAccumulationSteps,
             _ => 1.0 / _config.GradientAccumulationSteps,
         };
@@ -230,7 +237,8 @@ public sealed class Sft : IDisposable
 
     private Tensor? Noise(TokenBatch batch, int microBatch) => _config.NeftuneNoiseAlpha is { } alpha
         ? EmbeddingNoise.Draw(
-            batch, alpha, _model.OutputWeight.Size(1), _model.Dtype, _model.Device, _config.Seed, _state.Update, microBatch)
+            batch, alpha, _model.OutputWeight.Size(1), _model.Dtype, _model.Device, _config.Seed, _state.Update,
+            microBatch)
         : null;
 
     private bool IsUsable(double loss, double norm) =>
@@ -248,7 +256,8 @@ public sealed class Sft : IDisposable
         string[] records = [.. microBatches.SelectMany(batch => batch.RecordIds)];
         _log.Write(
             _state.Update, ("skipped_loss", MetricsFile.Number(loss)), ("gradient_norm", MetricsFile.Number(norm)),
-            ("learning_rate", learningRate), ("skipped_updates", _state.SkippedUpdates), ("records", string.Join(' ', records)));
+            ("learning_rate", learningRate), ("skipped_updates", _state.SkippedUpdates),
+            ("records", string.Join(' ', records)));
         _progress?.Report(new StepSkipped(
             _state.Update, _plan.TotalSteps, loss, norm, learningRate, records, _state.SkippedInARow));
         if (_state.SkippedInARow < _config.MaxSkippedUpdates)
@@ -288,7 +297,8 @@ public sealed class Sft : IDisposable
             BestHeldOutLoss = isBest ? evaluation.Loss : _state.BestHeldOutLoss,
             EvaluationsWithoutProgress = isBest ? 0 : _state.EvaluationsWithoutProgress + 1,
         };
-        _log.Write(_state.Update, ("eval_loss", evaluation.Loss), ("eval_perplexity", MetricsFile.Number(evaluation.Perplexity)));
+        _log.Write(_state.Update, ("eval_loss", evaluation.Loss),
+            ("eval_perplexity", MetricsFile.Number(evaluation.Perplexity)));
         _progress?.Report(evaluation);
         AnswerSamples(heldOut);
         if (HasStalled)
@@ -299,7 +309,8 @@ public sealed class Sft : IDisposable
     {
         var samples = heldOut.Examples.Take(_config.EvalSamples)
             .Select(example => (example.RecordId, Parts: PromptAndAnswer.Of(example)))
-            .Where(sample => sample.Parts.Prompt.Length > 0 && sample.Parts.Prompt.Length < _model.MaxPositions).ToArray();
+            .Where(sample => sample.Parts.Prompt.Length > 0 && sample.Parts.Prompt.Length < _model.MaxPositions)
+            .ToArray();
         var settings = new GenerationSettings
         {
             MaxNewTokens = SampleTokens,
@@ -311,7 +322,8 @@ public sealed class Sft : IDisposable
         {
             var (id, (prompt, answer)) = samples[i];
             _log.WriteSample(
-                _state.Update, id, _tokenizer.Decode(prompt), _tokenizer.Decode(answer), _tokenizer.Decode(answers[i].TokenIds));
+                _state.Update, id, _tokenizer.Decode(prompt), _tokenizer.Decode(answer),
+                _tokenizer.Decode(answers[i].TokenIds));
         }
     }
 
@@ -391,7 +403,14 @@ public sealed class Sft : IDisposable
             return;
         _lastReport = _clock.Elapsed;
         var title = $"Finetuning of {Path.GetFileName(Path.TrimEndingDirectorySeparator(_config.ModelNameOrPath))}";
-        RunReport.Write(_run.In("report.html"), RunRecord.Read(_run.Path, title, _config.Compare));
+        try
+        {
+            RunReport.Write(_run.In("report.html"), RunRecord.Read(_run.Path, title, _config.Compare));
+        }
+        catch (IOException error)
+        {
+            Say($"The report could not be written, and the training goes on: {error.Message}");
+        }
     }
 
     private void Say(string text) => _progress?.Report(new Notice(text));

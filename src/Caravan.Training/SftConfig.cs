@@ -17,10 +17,13 @@ public sealed record SftConfig : TrainingConfig
     [ConfigKey("Training records to hold out where there is no validation_file: a share below 1, or a number of records.", Min = 0)]
     public double ValidationSplit { get; init; }
 
-    [ConfigKey("Held-out prompts that the model answers at every evaluation, for report.html and samples.jsonl.", Min = 0)]
+    [ConfigKey("Held-out prompts that the model answers at every evaluation, for report.html and samples.jsonl.",
+        Min = 0)]
     public int EvalSamples { get; init; } = 3;
 
-    [ConfigKey("Layout of a conversation as text; tokenizer: the one in the tokenizer's own files.", Words = ["tulu", "openalpaca-v1", "openalpaca-v2", "alpaca", "vicuna", "llama-2-chat", "llama-3", "chatml", "zephyr", "tokenizer"])]
+    [ConfigKey("Layout of a conversation as text; tokenizer: the one in the tokenizer's own files.",
+        Words = ["tulu", "openalpaca-v1", "openalpaca-v2", "alpaca", "vicuna", "llama-2-chat", "llama-3", "chatml",
+        "zephyr", "tokenizer"])]
     public string ChatTemplateName { get; init; } = "tulu";
 
     [ConfigKey("Begin every conversation with the tokenizer's bos token, which OLMo's does not do by itself.")]
@@ -47,7 +50,8 @@ public sealed record SftConfig : TrainingConfig
     [ConfigKey("Skip an update whose loss is more than so many times the mean of the last ones, like one that is not a number.", Min = 1, AboveMin = true)]
     public double? LossSpikeFactor { get; init; }
 
-    [ConfigKey("Where tokenised files are kept for the next run. Default: caravan/tokens in the user's cache folder.", IsFree = true)]
+    [ConfigKey("Where tokenised files are kept for the next run. Default: caravan/tokens in the user's cache folder.",
+        IsFree = true)]
     public string? DatasetLocalCacheDir { get; init; }
 
     [ConfigKey("Tokenise again what the cache holds.", IsFree = true)]

@@ -1,7 +1,8 @@
 namespace Caravan.Training;
 
 /// <summary>What came of a run.</summary>
-/// <param name="HeldOutLossBefore">Loss per target token before the first update; null without held-out records.</param>
+/// <param name="HeldOutLossBefore">Loss per target token before the first update; null without held-out
+/// records.</param>
 /// <param name="Steps">Updates gone through, those of earlier parts of the run included.</param>
 /// <param name="Seconds">Duration of this part of the run.</param>
 /// <param name="Tokens">Tokens trained on in this part of the run.</param>

@@ -45,7 +45,8 @@ public abstract record TrainingConfig
     [ConfigKey("Share of the updates in which the learning rate rises from 0.", Min = 0, Max = 1)]
     public double WarmupRatio { get; init; } = 0.03;
 
-    [ConfigKey("Updates in which the learning rate rises from 0, instead of warmup_ratio.", Min = 0, Aliases = ["num_warmup_steps"])]
+    [ConfigKey("Updates in which the learning rate rises from 0, instead of warmup_ratio.", Min = 0,
+        Aliases = ["num_warmup_steps"])]
     public int? WarmupSteps { get; init; }
 
     [ConfigKey("How it rises. log: with the logarithm of the update, as DeepSpeed's WarmupDecayLR does.")]
@@ -93,7 +94,8 @@ public abstract record TrainingConfig
     [ConfigKey("Scale by alpha over the root of the rank instead, so that high ranks learn as fast as low ones.")]
     public bool UseRslora { get; init; }
 
-    [ConfigKey("Modules that are trained and saved whole beside an adapter, such as embed_tokens.", Aliases = ["lora_modules_to_save"])]
+    [ConfigKey("Modules that are trained and saved whole beside an adapter, such as embed_tokens.",
+        Aliases = ["lora_modules_to_save"])]
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
     [ConfigKey("At the end put the adapter into the weights and save a whole model; the adapter goes to the folder adapter.")]
@@ -102,7 +104,7 @@ public abstract record TrainingConfig
     [ConfigKey("Train without the dropout that some models have in their own configuration.")]
     public bool DisableDropout { get; init; }
 
-    [ConfigKey("Compute what happens within the layers again in the backward pass instead of keeping it: a third more computation, memory for one layer instead of all. The numbers are the same.")]
+    [ConfigKey("Compute activations within layers again in the backward pass instead of keeping them: a third more computation, far less memory.", IsFree = true)]
     public bool GradientCheckpointing { get; init; }
 
     [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters.")]
@@ -126,7 +128,8 @@ public abstract record TrainingConfig
     [ConfigKey("Checkpoints to keep; -1: all.", Min = -1, IsFree = true)]
     public int KeepLastNCheckpoints { get; init; } = 3;
 
-    [ConfigKey("Seconds after which the run writes a checkpoint and stops with exit code 75, as on SIGTERM.", Min = 0, AboveMin = true, IsFree = true)]
+    [ConfigKey("Seconds after which the run writes a checkpoint and stops with exit code 75, as on SIGTERM.", Min = 0,
+        AboveMin = true, IsFree = true)]
     public double? TimeLimit { get; init; }
 
     [ConfigKey("Updates one after the other that may be skipped because loss or gradient is not a number, before the run stops.", Min = 1, IsFree = true)]

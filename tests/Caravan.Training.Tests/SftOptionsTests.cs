@@ -21,9 +21,12 @@ public sealed class SftOptionsTests : IDisposable
     public void OriginalReductions_DependOnHowAnUpdateIsSplit(string reduction)
     {
         (string, string)[] one = [("max_train_steps", "1"), ("warmup_ratio", "0"), ("reduce_loss", reduction)];
-        TinyRun.Run(_tiny.Config("one", [.. one, ("per_device_train_batch_size", "4"), ("gradient_accumulation_steps", "1")]));
-        TinyRun.Run(_tiny.Config("four", [.. one, ("per_device_train_batch_size", "1"), ("gradient_accumulation_steps", "4")]));
-        Assert.NotEqual(Metrics("one")[1]["gradient_norm"]!.ToString(), Metrics("four")[1]["gradient_norm"]!.ToString());
+        TinyRun.Run(_tiny.Config("one",
+            [.. one, ("per_device_train_batch_size", "4"), ("gradient_accumulation_steps", "1")]));
+        TinyRun.Run(_tiny.Config("four",
+            [.. one, ("per_device_train_batch_size", "1"), ("gradient_accumulation_steps", "4")]));
+        Assert.NotEqual(Metrics("one")[1]["gradient_norm"]!.ToString(),
+            Metrics("four")[1]["gradient_norm"]!.ToString());
         Assert.Equal((double)Metrics("one")[1]["train_loss"]!, (double)Metrics("four")[1]["train_loss"]!, 1e-5);
     }
 
@@ -41,7 +44,8 @@ public sealed class SftOptionsTests : IDisposable
     [InlineData("use_lora"), InlineData("use_qlora")]
     public void Adapter_StoppedAndResumed_EndsBitForBitAsWithoutTheStop(string method)
     {
-        (string, string)[] keys = [(method, "true"), ("lora_rank", "4"), ("lora_dropout", "0.2"), ("modules_to_save", "lm_head")];
+        (string, string)[] keys =
+            [(method, "true"), ("lora_rank", "4"), ("lora_dropout", "0.2"), ("modules_to_save", "lm_head")];
         TinyRun.Run(_tiny.Config("whole", keys));
         TinyRun.Run(_tiny.Config("parts", keys), stopAfter: 2);
         TinyRun.Run(_tiny.Config("parts", keys), stopAfter: 3);
@@ -53,7 +57,8 @@ public sealed class SftOptionsTests : IDisposable
     [InlineData("use_lora"), InlineData("use_qlora")]
     public void MergedModel_GivesTheLogitsOfBaseAndAdapter(string method)
     {
-        TinyRun.Run(_tiny.Config("out", (method, "true"), ("save_merged_lora_model", "true"), ("lora_rank", "4"), ("max_train_steps", "20")));
+        TinyRun.Run(_tiny.Config("out", (method, "true"), ("save_merged_lora_model", "true"), ("lora_rank", "4"),
+            ("max_train_steps", "20")));
         using var scope = new TensorScope();
         using var merged = ModelFolder.Load(_tiny.Path("out"), Dtype.Float32);
         var precision = method == "use_qlora" ? WeightPrecision.Nf4 : WeightPrecision.Full;
@@ -68,6 +73,16 @@ public sealed class SftOptionsTests : IDisposable
     }
 
     [Fact]
+    public void GradientCheckpointing_ChangesNoBit()
+    {
+        (string, string)[] keys =
+            [("use_lora", "true"), ("lora_rank", "4"), ("lora_dropout", "0.2"), ("neftune_noise_alpha", "5")];
+        TinyRun.Run(_tiny.Config("kept", keys));
+        TinyRun.Run(_tiny.Config("recomputed", [.. keys, ("gradient_checkpointing", "true")]));
+        Assert.Equal(Weights("kept", LoraWeights.FileName), Weights("recomputed", LoraWeights.FileName));
+    }
+
+    [Fact]
     public void FrozenParameters_StayAsTheyAre()
     {
         TinyRun.Run(_tiny.Config("out", ("freeze", """["model.embed_tokens", "model.layers.0"]""")));
@@ -76,10 +91,12 @@ public sealed class SftOptionsTests : IDisposable
         using var scope = new TensorScope();
         foreach (var name in before.Names)
         {
-            var isFrozen = name.StartsWith("model.embed_tokens", StringComparison.Ordinal) || name.StartsWith("model.layers.0.", StringComparison.Ordinal);
+            var isFrozen = name.StartsWith("model.embed_tokens", StringComparison.Ordinal)
+                || name.StartsWith("model.layers.0.", StringComparison.Ordinal);
             Assert.Equal(isFrozen, before.Read(name).equal(after.Read(name)));
         }
-        var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("other", ("freeze", "model.layer.0"))));
+        var error = Assert.Throws<BadInputException>(() =>
+            TinyRun.Run(_tiny.Config("other", ("freeze", "model.layer.0"))));
         Assert.Contains("no parameter is called model.layer.0", error.Message);
     }
 
@@ -89,7 +106,8 @@ public sealed class SftOptionsTests : IDisposable
         var before = Tokenizer.Load(_tiny.Model);
         before.WithPadToken("<|padding|>").Save(_tiny.Model);
         var (_, events) = TinyRun.Run(_tiny.Config("out"));
-        Assert.Contains(events.OfType<Notice>(), notice => notice.Text.Contains($"grows from {before.VocabularySize} to {before.VocabularySize + 1} rows"));
+        Assert.Contains(events.OfType<Notice>(), notice =>
+            notice.Text.Contains($"grows from {before.VocabularySize} to {before.VocabularySize + 1} rows"));
         using var model = ModelFolder.Load(_tiny.Path("out"), Dtype.Float32);
         Assert.Equal(before.VocabularySize + 1, model.VocabularySize);
         Assert.Equal(before.VocabularySize + 1, model.OutputWeight.Size(0));
@@ -99,7 +117,8 @@ public sealed class SftOptionsTests : IDisposable
     public void HeldOutLossThatDoesNotFall_EndsTheRun()
     {
         var (result, events) = TinyRun.Run(_tiny.Config(
-            "out", ("max_train_steps", "40"), ("learning_rate", "0"), ("eval_steps", "1"), ("early_stopping_patience", "3")));
+            "out", ("max_train_steps", "40"), ("learning_rate", "0"), ("eval_steps", "1"),
+                ("early_stopping_patience", "3")));
         Assert.Equal(3, result.Steps);
         Assert.False(result.Interrupted);
         Assert.Contains(events.OfType<Notice>(), notice => notice.Text.Contains("early_stopping_patience"));
@@ -110,11 +129,13 @@ public sealed class SftOptionsTests : IDisposable
     public void LossSpike_IsSkipped_CountedAndNamed()
     {
         var (_, events) = TinyRun.Run(_tiny.Config(
-            "out", ("loss_spike_factor", "1.001"), ("learning_rate", "0"), ("max_skipped_updates", "100"), ("max_train_steps", "30")));
+            "out", ("loss_spike_factor", "1.001"), ("learning_rate", "0"), ("max_skipped_updates", "100"),
+                ("max_train_steps", "30")));
         var skipped = events.OfType<StepSkipped>().ToList();
         Assert.NotEmpty(skipped);
         Assert.All(skipped, step => Assert.NotEmpty(step.RecordIds));
-        Assert.Equal(skipped.Count, (int)Metrics("out").Last(line => line["skipped_updates"] is not null)["skipped_updates"]!);
+        Assert.Equal(skipped.Count, (int)Metrics("out")
+            .Last(line => line["skipped_updates"] is not null)["skipped_updates"]!);
         Assert.Equal(30, skipped.Count + events.OfType<StepCompleted>().Count());
     }
 
@@ -155,9 +176,11 @@ public sealed class SftOptionsTests : IDisposable
     public void FinishedRun_LeavesItsRecord()
     {
         TinyRun.Run(_tiny.Config("first"));
-        TinyRun.Run(_tiny.Config("out", ("eval_steps", "2"), ("learning_rate", "0.02"), ("compare", _tiny.Path("first"))));
+        TinyRun.Run(_tiny.Config("out", ("eval_steps", "2"), ("learning_rate", "0.02"),
+            ("compare", _tiny.Path("first"))));
         var report = File.ReadAllText(_tiny.Path("out/report.html"));
-        foreach (var part in new[] { "Held-out perplexity", "Sample conversations", "Compared with", "<td class=\"number\">0.02</td>", "Data files" })
+        foreach (var part in new[] { "Held-out perplexity", "Sample conversations", "Compared with",
+            "<td class=\"number\">0.02</td>", "Data files" })
             Assert.Contains(part, report);
         var card = File.ReadAllText(_tiny.Path("out/README.md"));
         Assert.Contains("The strictest terms of the data: **none stated**", card);
@@ -173,15 +196,19 @@ public sealed class SftOptionsTests : IDisposable
     {
         // A template that writes no end-of-sequence token.
         var tokenizer = Tokenizer.Load(_tiny.Model);
-        tokenizer.WithChatTemplate("{% for m in messages %}{{ m.role }}: {% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %} {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}").Save(_tiny.Model);
-        var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("out", ("chat_template_name", "tokenizer"))));
+        tokenizer.WithChatTemplate(
+            "{% for m in messages %}{{ m.role }}: {% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %} {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}").Save(_tiny.Model);
+        var error = Assert.Throws<BadInputException>(() =>
+            TinyRun.Run(_tiny.Config("out", ("chat_template_name", "tokenizer"))));
         Assert.Contains("the end of an answer is not learned", error.Message);
         Assert.Contains("tiny-", error.Message);
         Assert.False(Directory.Exists(_tiny.Path("out")));
         TinyRun.Run(_tiny.Config("out", ("chat_template_name", "tokenizer"), ("preflight", "warn")));
     }
 
-    private byte[] Weights(string run, string file = "model.safetensors") => File.ReadAllBytes(_tiny.Path($"{run}/{file}"));
+    private byte[] Weights(string run, string file = "model.safetensors") =>
+        File.ReadAllBytes(_tiny.Path($"{run}/{file}"));
 
-    private JsonNode[] Metrics(string run) => [.. File.ReadLines(_tiny.Path($"{run}/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+    private JsonNode[] Metrics(string run) =>
+        [.. File.ReadLines(_tiny.Path($"{run}/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
 }

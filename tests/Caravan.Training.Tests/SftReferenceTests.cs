@@ -6,8 +6,8 @@ using Caravan.Training.Configuration;
 
 namespace Caravan.Training.Tests;
 
-/// <summary>Ten updates, with packing and accumulation, against a trainer in PyTorch that takes the records one by one in
-/// double precision; see <c>tests/golden/sft.py</c>.</summary>
+/// <summary>Ten updates, with packing and accumulation, against a trainer in PyTorch that takes the records one by one
+/// in double precision; see <c>tests/golden/sft.py</c>.</summary>
 public sealed class SftReferenceTests : IDisposable
 {
     private static readonly string Golden = Repository.Golden("sft");
@@ -23,13 +23,15 @@ public sealed class SftReferenceTests : IDisposable
         using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden, "expected.json")));
         var tolerance = expected.RootElement.GetProperty("tolerance");
         var curve = expected.RootElement.GetProperty(method);
-        var metrics = File.ReadLines(Path.Combine(output, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToArray();
+        var metrics = File.ReadLines(Path.Combine(output, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            .ToArray();
         Assert.Equal(10, metrics.Length);
         for (var i = 0; i < metrics.Length; i++)
         {
             Assert.Equal(curve.GetProperty("loss")[i].GetDouble(), (double)metrics[i]["train_loss"]!, Absolute("loss"));
             Assert.Equal(curve.GetProperty("gradient_norm")[i].GetDouble(), (double)metrics[i]["gradient_norm"]!, 2e-4);
-            Assert.Equal(curve.GetProperty("learning_rate")[i].GetDouble(), (double)metrics[i]["learning_rate"]!, 1e-12);
+            Assert.Equal(curve.GetProperty("learning_rate")[i].GetDouble(), (double)metrics[i]["learning_rate"]!,
+                1e-12);
         }
         using var scope = new TensorScope();
         using var wanted = TensorFile.Open(Path.Combine(Golden, $"{method}.safetensors"));

@@ -25,7 +25,8 @@ public sealed class SftTests : IDisposable
         Assert.Equal(ChatTemplate.Tulu.JinjaSource, Tokenizer.Load(_tiny.Path("out")).ChatTemplateSource);
         var stop = Checkpoints.GenerationConfigFile.Find(_tiny.Path("out"))!.EosTokenIds;
         Assert.Equal([Tokenizer.Load(_tiny.Model).EosTokenId!.Value], stop);
-        var metrics = File.ReadAllLines(_tiny.Path("out/metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToArray();
+        var metrics = File.ReadAllLines(_tiny.Path("out/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            .ToArray();
         Assert.Equal(42, metrics.Length);
         Assert.Equal(result.HeldOutLossBefore, metrics[0]["eval_loss"]!.GetValue<double>());
     }
@@ -45,7 +46,8 @@ public sealed class SftTests : IDisposable
         Assert.Equal(6, Assert.Single(events.OfType<StepCompleted>()).Step);
         Assert.Equal(first.HeldOutLossBefore, third.HeldOutLossBefore);
 
-        Assert.Equal(File.ReadAllBytes(_tiny.Path("whole/model.safetensors")), File.ReadAllBytes(_tiny.Path("parts/model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(_tiny.Path("whole/model.safetensors")),
+            File.ReadAllBytes(_tiny.Path("parts/model.safetensors")));
         Assert.Equal(Losses("whole"), Losses("parts"));
     }
 
@@ -53,9 +55,12 @@ public sealed class SftTests : IDisposable
     [InlineData("4", "1", "false"), InlineData("1", "4", "false"), InlineData("2", "2", "false")]
     public void TokenMean_DoesNotDependOnHowAnUpdateIsSplit(string batch, string accumulation, string packing)
     {
-        (string, string)[] one = [("max_train_steps", "1"), ("warmup_ratio", "0"), ("packing", packing), ("adam_epsilon", "1e-3")];
-        TinyRun.Run(_tiny.Config("reference", [.. one, ("per_device_train_batch_size", "4"), ("gradient_accumulation_steps", "1")]));
-        TinyRun.Run(_tiny.Config("split", [.. one, ("per_device_train_batch_size", batch), ("gradient_accumulation_steps", accumulation)]));
+        (string, string)[] one =
+            [("max_train_steps", "1"), ("warmup_ratio", "0"), ("packing", packing), ("adam_epsilon", "1e-3")];
+        TinyRun.Run(_tiny.Config("reference",
+            [.. one, ("per_device_train_batch_size", "4"), ("gradient_accumulation_steps", "1")]));
+        TinyRun.Run(_tiny.Config("split",
+            [.. one, ("per_device_train_batch_size", batch), ("gradient_accumulation_steps", accumulation)]));
         using var scope = new TensorScope();
         using var reference = TensorFile.Open(_tiny.Path("reference/model.safetensors"));
         using var split = TensorFile.Open(_tiny.Path("split/model.safetensors"));
@@ -87,7 +92,8 @@ public sealed class SftTests : IDisposable
         });
         Sft.Run(_tiny.Config("out", ("max_train_steps", "120")), progress, default);
         Assert.Single(live[20..].Distinct());
-        Assert.True(resident[^1] < resident[20] + (24 << 20), $"{resident[20]} bytes at update 20, {resident[^1]} at the end");
+        Assert.True(resident[^1] < resident[20] + (24 << 20),
+            $"{resident[20]} bytes at update 20, {resident[^1]} at the end");
     }
 
     [Fact]
@@ -141,7 +147,8 @@ public sealed class SftTests : IDisposable
     public void LossThatIsNotANumber_StopsTheRun_AndNamesRecords()
     {
         var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config(
-            "out", ("learning_rate", "1e30"), ("warmup_ratio", "0"), ("clip_grad_norm", "-1"), ("max_train_steps", "10"))));
+            "out", ("learning_rate", "1e30"), ("warmup_ratio", "0"), ("clip_grad_norm", "-1"),
+                ("max_train_steps", "10"))));
         Assert.Contains("the run stops before it damages the parameters", error.Message);
         Assert.Contains("records tiny-", error.Message);
         Assert.False(File.Exists(_tiny.Path("out/model.safetensors")));
@@ -151,7 +158,8 @@ public sealed class SftTests : IDisposable
     public void Checkpoints_BeyondTheLastOnes_AreRemoved()
     {
         TinyRun.Run(_tiny.Config("out", ("checkpointing_steps", "1"), ("keep_last_n_checkpoints", "2")));
-        Assert.Equal(["step_4", "step_5"], Directory.GetDirectories(_tiny.Path("out/checkpoints")).Select(Path.GetFileName).Order());
+        Assert.Equal(["step_4", "step_5"], Directory.GetDirectories(_tiny.Path("out/checkpoints"))
+            .Select(Path.GetFileName).Order());
     }
 
     private string[] Losses(string run) =>

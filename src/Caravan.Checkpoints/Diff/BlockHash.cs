@@ -4,11 +4,11 @@ namespace Caravan.Checkpoints;
 
 /// <summary>
 /// A tensor's fingerprint that several threads can compute together: SHA-256 over the SHA-256 sums of its consecutive
-/// blocks of 4 MiB.
+/// blocks of 256 KiB.
 /// </summary>
 internal sealed class BlockHash(long length)
 {
-    private const int BlockLength = TensorPump.ChunkLength;
+    private const int BlockLength = TensorPump.PieceLength;
     private readonly byte[] _sums = new byte[(length + BlockLength - 1) / BlockLength * SHA256.HashSizeInBytes];
 
     /// <summary>Adds whole blocks (the tensor's last may be short) from <paramref name="offset"/> on.</summary>

@@ -4,7 +4,7 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>Reads what <see cref="CorrectionsWriter"/> wrote, keeping only the places of its blocks in memory.</summary>
+/// <summary>Reads the corrections that <see cref="DiffNotes"/> wrote; only the blocks' places are in memory.</summary>
 internal sealed class CorrectionsFile : IDisposable
 {
     private const int RecordLength = 12;

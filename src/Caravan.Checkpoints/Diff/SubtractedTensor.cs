@@ -4,13 +4,10 @@ using System.Runtime.InteropServices;
 namespace Caravan.Checkpoints;
 
 /// <summary>tuned − raw in single precision, noting where adding raw again would not give tuned back.</summary>
-internal sealed class SubtractedTensor(WeightTensor tuned, WeightTensor raw, CorrectionsWriter? corrections) : WeightTensor(
+internal sealed class SubtractedTensor(WeightTensor tuned, WeightTensor raw, DiffNotes? notes) : WeightTensor(
     tuned.Info.WithType(WeightType.F32))
 {
     private readonly BlockHash _hash = new(tuned.Info.ElementCount * sizeof(float));
-
-    /// <summary>Of the tuned tensor in single precision, when all of it has been read.</summary>
-    public string TunedHash => _hash.Value;
 
     public override void Read(long offset, Span<byte> destination)
     {
@@ -19,13 +16,15 @@ internal sealed class SubtractedTensor(WeightTensor tuned, WeightTensor raw, Cor
         using var wanted = FloatBuffer.Read(tuned, first, difference.Length);
         using var start = FloatBuffer.Read(raw, first, difference.Length);
         TensorPrimitives.Subtract(wanted.Span, start.Span, difference);
-        if (corrections is null)
+        if (notes is null)
             return;
         _hash.Add(offset, MemoryMarshal.AsBytes(wanted.Span));
         using var recovered = FloatBuffer.OfLength(difference.Length);
         TensorPrimitives.Add(difference, start.Span, recovered.Span);
         NoteDifferences(first, MemoryMarshal.Cast<float, uint>(wanted.Span), MemoryMarshal.Cast<float, uint>(recovered.Span));
     }
+
+    public override void Release() => notes?.Finish(Info.Name, _hash.Value);
 
     private void NoteDifferences(long first, ReadOnlySpan<uint> wanted, ReadOnlySpan<uint> recovered)
     {
@@ -38,6 +37,6 @@ internal sealed class SubtractedTensor(WeightTensor tuned, WeightTensor raw, Cor
                 (found ??= []).Add((first + at, wanted[at]));
         }
         if (found is not null)
-            corrections!.Add(Info.Name, found);
+            notes!.Add(Info.Name, found);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Caravan.Files;
 
@@ -9,7 +10,7 @@ namespace Caravan.Checkpoints;
 /// </summary>
 public static class WeightDiff
 {
-    private const string ManifestName = "caravan-diff.json";
+    internal const string ManifestName = "caravan-diff.json";
     private const string CorrectionsName = "caravan-diff.corrections";
     private const string ReportName = "recover_report.json";
 
@@ -32,20 +33,17 @@ public static class WeightDiff
         using var baseWeights = ModelWeights.Open(raw);
         using var tunedWeights = WeightSource.OpenModel(tuned);
         var folder = ModelOutput.Begin(
-            diff, [.. baseWeights.Files, .. tunedWeights.Files], output with { Type = null }, $"make-diff {options}",
-            resumable: options.Compat);
-        // Corrections and hashes belong to one pass over all tensors, so only a compatible diff can be resumed.
-        using var corrections = options.Compat ? null : new CorrectionsWriter(Path.Combine(folder.Folder, CorrectionsName));
+            diff, [.. baseWeights.Files, .. tunedWeights.Files], output with { Type = null }, $"make-diff {options}");
+        using var notes = options.Compat
+            ? null : new DiffNotes(Path.Combine(folder.Folder, CorrectionsName), folder.Notes);
         WeightTensor[] differences = [.. tunedWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
-            ? new SubtractedTensor(tensor, Match(baseWeights, tensor.Info, tuned, options.PadRow), corrections)
+            ? new SubtractedTensor(tensor, Match(baseWeights, tensor.Info, tuned, options.PadRow), notes)
             : tensor)];
-        var report = folder.WriteWeights(differences, tunedWeights.Aliases, progress, cancellation);
+        var report = folder.WriteWeights(
+            differences, tunedWeights.Aliases, progress, notes is null ? null : notes.Save, cancellation);
         WeightConverter.CopyModelFiles(tuned, folder.Folder, WeightType.F32);
-        if (corrections is not null)
-        {
-            corrections.Commit();
-            WriteManifest(folder.Folder, options, corrections.Count, differences.OfType<SubtractedTensor>());
-        }
+        if (notes is not null)
+            WriteManifest(folder.Folder, options, notes);
         folder.Commit();
         return report;
     }
@@ -71,21 +69,27 @@ public static class WeightDiff
         var padRow = manifest is null ? options.PadRow : (string?)manifest["pad_row"] == "zero" ? PadRow.Zero : PadRow.Mean;
         var hashes = manifest?["tensors"] as JsonObject;
         var correctionsPath = Path.Combine(diff, CorrectionsName);
-        using var corrections = manifest is not null && File.Exists(correctionsPath) ? new CorrectionsFile(correctionsPath) : null;
+        using var corrections = manifest is not null && File.Exists(correctionsPath)
+            ? new CorrectionsFile(correctionsPath) : null;
+        WeightTensor[] recovered = [.. diffWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
+            ? new AddedTensor(
+                tensor, Match(baseWeights, tensor.Info, diff, padRow), corrections,
+                hashes?[tensor.Info.Name]?.ToString(), diff)
+            : tensor)];
         var folder = ModelOutput.Begin(
             tuned, [.. baseWeights.Files, .. diffWeights.Files], output with { Type = output.Type ?? WeightType.F32 },
             $"recover {options}");
-        WeightTensor[] recovered = [.. diffWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
-            ? new AddedTensor(
-                tensor, Match(baseWeights, tensor.Info, diff, padRow), corrections, hashes?[tensor.Info.Name]?.ToString(), diff)
-            : tensor)];
-        var report = folder.WriteWeights(recovered, diffWeights.Aliases, progress, cancellation);
+        var report = folder.WriteWeights(recovered, diffWeights.Aliases, progress, null, cancellation);
         CheckSum(report.Sum, options);
         WeightConverter.CopyModelFiles(diff, folder.Folder, output.Type ?? WeightType.F32);
         WriteReportFile(folder.Folder, report, hashes is not null);
         folder.Commit();
         return report;
     }
+
+    /// <summary>Whether a tensor has a row for each token, so that a longer tokenizer needs more of them.</summary>
+    internal static bool IsVocabulary(TensorInfo info) => info.Shape.Count == 2
+        && Array.Exists(VocabularyNames, name => info.Name.EndsWith(name, StringComparison.Ordinal));
 
     /// <summary>The base's tensor for one of the tuned model, with as many rows; checked before anything is written.</summary>
     private static WeightTensor Match(ModelWeights raw, TensorInfo wanted, string path, PadRow padRow)
@@ -98,12 +102,14 @@ public static class WeightDiff
         }
         var tensor = raw[wanted.Name];
         if (!tensor.Info.Type.IsFloatingPoint())
-            throw new BadInputException($"{raw.Path}: tensor '{wanted.Name}' is {tensor.Info.Type.SafetensorsName()}, which cannot be subtracted.");
+        {
+            throw new BadInputException(
+                $"{raw.Path}: tensor '{wanted.Name}' is {tensor.Info.Type.SafetensorsName()}, which cannot be subtracted.");
+        }
         if (tensor.Info.HasSameShape(wanted))
             return tensor;
-        if (tensor.Info.Shape.Count == 2 && wanted.Shape.Count == 2 && tensor.Info.Shape[1] == wanted.Shape[1]
-            && tensor.Info.Shape[0] < wanted.Shape[0] && tensor.Info.Shape[0] > 0
-            && VocabularyNames.Any(name => wanted.Name.EndsWith(name, StringComparison.Ordinal)))
+        if (IsVocabulary(tensor.Info) && IsVocabulary(wanted) && tensor.Info.Shape[1] == wanted.Shape[1]
+            && tensor.Info.Shape[0] < wanted.Shape[0] && tensor.Info.Shape[0] > 0)
         {
             return new ExtendedRowsTensor(tensor, wanted.Shape[0], padRow);
         }
@@ -112,22 +118,17 @@ public static class WeightDiff
             $"{raw.Path}. Check that the base is of the same size and version.");
     }
 
-    private static void WriteManifest(
-        string folder, WeightDiffOptions options, long corrections, IEnumerable<SubtractedTensor> tensors)
-    {
-        var hashes = new JsonObject();
-        foreach (var tensor in tensors)
-            hashes[tensor.Info.Name] = tensor.TunedHash;
+    private static void WriteManifest(string folder, WeightDiffOptions options, DiffNotes notes) =>
         JsonFile.Write(Path.Combine(folder, ManifestName), new JsonObject
         {
             ["format"] = "caravan-diff",
             ["version"] = 1,
             ["pad_row"] = options.PadRow == PadRow.Zero ? "zero" : "mean",
-            ["corrections"] = corrections,
-            ["hash"] = "sha256 of the sha256 of each 4 MiB block, float32",
-            ["tensors"] = hashes,
+            ["corrections"] = notes.Count,
+            ["hash"] = "sha256 of the sha256 of each 256 KiB block, float32",
+            ["tensors"] = new JsonObject(notes.Hashes.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                .Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
         });
-    }
 
     private static JsonObject? ReadManifest(string diff)
     {
@@ -135,9 +136,10 @@ public static class WeightDiff
         if (!File.Exists(path))
             return null;
         var manifest = JsonFile.Read(path);
-        return manifest["version"]?.ToJsonString() == "1" && manifest["pad_row"]?.GetValueKind() is System.Text.Json.JsonValueKind.String
+        return manifest["version"]?.ToJsonString() == "1" && manifest["pad_row"]?.GetValueKind() is JsonValueKind.String
             ? manifest
-            : throw new BadInputException($"{path}: this is a newer version of the file or it is damaged; use --compat to ignore it.");
+            : throw new BadInputException(
+                $"{path}: this is a newer version of the file or it is damaged; use --compat to ignore it.");
     }
 
     private static void CheckSum(double sum, WeightDiffOptions options)

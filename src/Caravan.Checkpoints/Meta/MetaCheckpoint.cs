@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Caravan.Files;
 
@@ -66,9 +67,9 @@ internal sealed partial class MetaCheckpoint : IDisposable
         config.Set("hidden_act", "silu");
         config.Set("rms_norm_eps", _parameters.GetDouble("norm_eps"));
         config.Set("rope_theta", theta);
-        // params.json does not say how long texts may be. LLaMA 1 (eps 1e-6): 2048; 2: 4096; Code Llama, by its base: 16384.
-        config.Set("max_position_embeddings", isThird ? 8192 : theta > 1e4 ? 16384
-            : _parameters.GetDouble("norm_eps") < 5e-6 ? 2048 : 4096);
+        config.Set("max_position_embeddings", MaxPositions(isThird, theta));
+        if (HasScaledRotary)
+            SetScaledRotary(config);
         config.Set("initializer_range", 0.02);
         config.Set("tie_word_embeddings", false);
         config.Set("bos_token_id", isThird ? 128_000 : 1);
@@ -83,6 +84,25 @@ internal sealed partial class MetaCheckpoint : IDisposable
         var parent = Path.GetDirectoryName(Path.GetFullPath(_directory))!;
         CompanionFiles.CopyTokenizer(CompanionFiles.HasTokenizer(_directory) ? _directory : parent, folder);
     }
+
+    /// <summary>LLaMA 3.1 and later stretch the rotary embedding of long distances.</summary>
+    private bool HasScaledRotary => _parameters.GetBool("use_scaled_rope", false);
+
+    /// <summary>
+    /// params.json does not say how long texts may be. LLaMA 1 (eps 1e-6): 2048; 2: 4096; Code Llama, by its base: 16384.
+    /// </summary>
+    private int MaxPositions(bool isThird, double theta) =>
+        HasScaledRotary ? 131072 : isThird ? 8192 : theta > 1e4 ? 16384
+        : _parameters.GetDouble("norm_eps") < 5e-6 ? 2048 : 4096;
+
+    private static void SetScaledRotary(ModelConfigFile config) => config.Json["rope_scaling"] = new JsonObject
+    {
+        ["rope_type"] = "llama3",
+        ["factor"] = 8.0,
+        ["low_freq_factor"] = 1.0,
+        ["high_freq_factor"] = 4.0,
+        ["original_max_position_embeddings"] = 8192,
+    };
 
     public void Dispose()
     {
@@ -113,11 +133,46 @@ internal sealed partial class MetaCheckpoint : IDisposable
         }
         tensors.Add(Join("norm.weight", "model.norm.weight", null));
         tensors.Add(Join("output.weight", "lm_head.weight", 0));
+        RequireWholeWidth(tensors, files);
         Source = new WeightSource(tensors, new Dictionary<string, string>(), files, []);
         var used = tensors.Count;
         var given = _shards[0].Tensors.Count(info => info.Name != "rope.freqs");
         if (given != used)
             Source.Warnings.Add($"{files[0]}: {given - used} tensors have no place in a LLaMA of {layers} layers; ignored.");
+    }
+
+    /// <summary>If the last files of a set are missing, the numbers have no gap but the joined matrices are too small.</summary>
+    private void RequireWholeWidth(List<WeightTensor> tensors, string[] files)
+    {
+        var dim = _parameters.GetInt("dim");
+        foreach (var tensor in tensors.Where(tensor => tensor.Info.Shape.Count == 2))
+        {
+            var name = tensor.Info.Name;
+            var isSquare = name.EndsWith("q_proj.weight", StringComparison.Ordinal)
+                || name.EndsWith("o_proj.weight", StringComparison.Ordinal);
+            var (rows, columns) = (tensor.Info.Shape[0], tensor.Info.Shape[1]);
+            var width = name.EndsWith("down_proj.weight", StringComparison.Ordinal) ? rows : columns;
+            if (width == dim && (!isSquare || rows == columns))
+                continue;
+            throw new BadInputException(
+                $"{_directory}: tensor '{name}' joined from {files.Length} files is {tensor.Info.ShapeText}, and params.json " +
+                $"says that the width is {dim}. A file is missing, or params.json is of another model.");
+        }
+        if (_parameters.FindInt("multiple_of") is { } multiple && ExpectedWidth(dim, multiple) is var expected
+            && tensors.Find(tensor => tensor.Info.Name.EndsWith("gate_proj.weight", StringComparison.Ordinal)) is { } gate
+            && gate.Info.Shape[0] != expected)
+        {
+            throw new BadInputException(
+                $"{_directory}: tensor '{gate.Info.Name}' joined from {files.Length} files is {gate.Info.ShapeText}, and " +
+                $"params.json gives {expected} rows. A file is missing, or params.json is of another model.");
+        }
+    }
+
+    /// <summary>The width of the feed-forward layers as Meta's code computes it.</summary>
+    private long ExpectedWidth(int dim, int multiple)
+    {
+        var width = (long)(_parameters.GetDouble("ffn_dim_multiplier", 1) * (8L * dim / 3));
+        return (width + multiple - 1) / multiple * multiple;
     }
 
     private (string Meta, string Name, int? Axis, int Heads)[] LayerNames() =>
@@ -159,9 +214,9 @@ internal sealed partial class MetaCheckpoint : IDisposable
             : new ColumnsTensor(info, parts);
     }
 
-    private HalfSplitTensor HalfSplit(WeightTensor tensor, int heads) =>
-        tensor.Info.Shape is [var rows, _] && rows % (2 * heads) == 0
-            ? new HalfSplitTensor(tensor, heads)
+    private RotaryRowsTensor HalfSplit(WeightTensor tensor, int heads) =>
+        RotaryRowsTensor.Fits(tensor.Info, heads)
+            ? new RotaryRowsTensor(tensor, heads, toHalves: true)
             : throw new BadInputException(
                 $"{_directory}: tensor '{tensor.Info.Name}' {tensor.Info.ShapeText} cannot be divided into {heads} heads as " +
                 "params.json says.");

@@ -23,6 +23,7 @@ internal sealed class PickleReader
     private readonly Dictionary<long, object?> _memo = [];
     private int _at;
     private int _opcodeAt;
+    private long _copies;
 
     private PickleReader(string name, byte[] bytes, int start, bool opaque, Func<object?, object> persistent)
     {
@@ -214,6 +215,10 @@ internal sealed class PickleReader
     {
         if (callee is PickleGlobal global && PickleCalls.IsAllowed(global))
         {
+            // A call may copy its arguments, and a few bytes can name a long list again: that must not add up.
+            _copies += arguments.Sum(Size);
+            if (_copies > 16L * _bytes.Length + (1 << 20))
+                throw Bad("the pickle copies the same objects over and over, as no weight file does. Do not use it.");
             return PickleCalls.Invoke(global, arguments)
                 ?? (_opaque ? new PickleObject(global, arguments)
                     : throw Bad($"'{global}' is called with arguments that it does not take. The file is damaged."));
@@ -222,6 +227,15 @@ internal sealed class PickleReader
             ? new PickleObject(callee, arguments)
             : throw Bad($"byte {_opcodeAt} of the pickle calls something that is no function. The file is damaged.");
     }
+
+    private static long Size(object? value) => value switch
+    {
+        List<object?> list => list.Count,
+        object?[] tuple => tuple.Length,
+        string text => text.Length,
+        byte[] bytes => bytes.Length,
+        _ => 1,
+    };
 
     private bool Append(object?[] items)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Caravan.Checkpoints;
 
 /// <summary>
@@ -34,6 +36,32 @@ internal static class Nf4
         foreach (var threshold in Thresholds)
             code += number > threshold ? 1 : 0;
         return code;
+    }
+
+    /// <summary>Quantises numbers of one block by <paramref name="scale"/> and dequantises them by another.</summary>
+    public static void RoundTrip(Span<float> numbers, float scale, float roundedScale)
+    {
+        if (scale == 0)
+        {
+            numbers.Clear();
+            return;
+        }
+        var inverse = 1 / scale;
+        var i = 0;
+        Span<int> codes = stackalloc int[Vector256<int>.Count];
+        for (; i <= numbers.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            var scaled = Vector256.Create<float>(numbers[i..]) * inverse;
+            var code = Vector256<int>.Zero;
+            // A comparison that holds is −1 in every bit.
+            foreach (var threshold in Thresholds)
+                code -= Vector256.GreaterThan(scaled, Vector256.Create(threshold)).AsInt32();
+            code.CopyTo(codes);
+            for (var j = 0; j < codes.Length; j++)
+                numbers[i + j] = Levels[codes[j]] * roundedScale;
+        }
+        for (; i < numbers.Length; i++)
+            numbers[i] = Levels[Code(numbers[i] * inverse)] * roundedScale;
     }
 
     /// <summary>What the scales become when they are quantised to 8 bits and back.</summary>

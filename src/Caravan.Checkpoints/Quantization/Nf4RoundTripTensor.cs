@@ -21,11 +21,12 @@ internal sealed class Nf4RoundTripTensor : WeightTensor
         var first = offset / sizeof(ushort);
         using var numbers = FloatBuffer.Read(_source, first, destination.Length / sizeof(ushort));
         var (original, rounded) = _scales.Value;
-        for (var i = 0; i < numbers.Span.Length; i++)
+        for (var i = 0; i < numbers.Span.Length;)
         {
-            var block = (first + i) / Nf4.BlockSize;
-            var code = original[block] == 0 ? 7 : Nf4.Code(numbers.Span[i] * (1 / original[block]));
-            numbers.Span[i] = Nf4.Levels[code] * rounded[block];
+            var (block, within) = Math.DivRem(first + i, Nf4.BlockSize);
+            var piece = numbers.Span.Slice(i, (int)Math.Min(Nf4.BlockSize - within, numbers.Span.Length - i));
+            Nf4.RoundTrip(piece, original[block], rounded[block]);
+            i += piece.Length;
         }
         Floats.FromSingle(numbers.Span, WeightType.BF16, destination);
     }

@@ -14,21 +14,11 @@ public static class SafetensorsWriter
     /// <param name="metadata">Instead of <c>{"format": "pt"}</c>.</param>
     /// <param name="progress">Told the number of bytes of each piece written.</param>
     /// <param name="cancellation">Stops between pieces; nothing is left behind.</param>
+    /// <returns>The file's SHA-256 in hexadecimal.</returns>
     /// <exception cref="BadInputException">A name occurs twice, a source is truncated, or there is no space.</exception>
-    public static void Write(
+    public static string Write(
         string path, IReadOnlyCollection<WeightTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
-        IProgress<long>? progress = null, CancellationToken cancellation = default) =>
-        Write(path, tensors, metadata, null, progress, cancellation);
-
-    /// <param name="path">As above.</param>
-    /// <param name="tensors">As above.</param>
-    /// <param name="metadata">As above.</param>
-    /// <param name="observe">Given the file's layout, the observer of its chunks in order.</param>
-    /// <param name="progress">As above.</param>
-    /// <param name="cancellation">As above.</param>
-    internal static void Write(
-        string path, IReadOnlyCollection<WeightTensor> tensors, IReadOnlyDictionary<string, string>? metadata,
-        Func<SafetensorsLayout, ChunkObserver>? observe, IProgress<long>? progress, CancellationToken cancellation)
+        IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         var byName = new Dictionary<string, WeightTensor>();
         foreach (var tensor in tensors)
@@ -39,15 +29,8 @@ public static class SafetensorsWriter
         var layout = new SafetensorsLayout(tensors.Select(tensor => tensor.Info), metadata);
         if (layout.Header.Length - 8 > SafetensorsHeader.MaxJsonLength)
             throw new BadInputException($"{path}: too many tensors for one safetensors file; use smaller shards.");
-        DiskSpace.Require(path, layout.FileLength);
-        AtomicFile.Write(path, stream =>
-        {
-            stream.Write(layout.Header);
-            stream.Flush();
-            var handle = ((FileStream)stream).SafeFileHandle;
-            RandomAccess.SetLength(handle, layout.FileLength);
-            var jobs = layout.Tensors.Select((info, i) => (byName[info.Name], layout.Positions[i]));
-            TensorPump.Run(handle, [.. jobs], observe?.Invoke(layout), progress, cancellation);
-        });
+        var places = layout.Tensors.Select((info, i) => (byName[info.Name], layout.Positions[i]));
+        return WeightFileWriter.Write(
+            path, [.. places], layout.FileLength, i => i == 0 ? layout.Header : [], null, progress, cancellation);
     }
 }

@@ -6,41 +6,47 @@ namespace Caravan.Checkpoints;
 public static class LoraMerge
 {
     /// <summary>Writes the base with W + s·(B·A) in place of each adapted weight.</summary>
-    /// <param name="baseModel">Folder of the base model; null for the one that the adapter names.</param>
     /// <param name="adapter">Folder of the adapter.</param>
     /// <param name="output">Folder to write.</param>
-    /// <param name="quantizedBase">
-    /// Whether the adapter was trained over an NF4 base (QLoRA): the linear layers are rounded to NF4 first.
-    /// </param>
+    /// <param name="merge">The base, and what to do with it first.</param>
     /// <param name="options">How to write.</param>
     /// <param name="progress">Told how many bytes are written.</param>
     /// <param name="cancellation">Stops; a later run goes on behind the finished shards.</param>
     /// <exception cref="BadInputException">The adapter is for another model, or of a kind that cannot be merged.</exception>
     public static WriteReport Run(
-        string? baseModel, string adapter, string output, bool quantizedBase, WeightOutputOptions options,
+        string adapter, string output, LoraMergeOptions merge, WeightOutputOptions options,
         IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var lora = LoraAdapter.Open(adapter);
-        var basePath = baseModel ?? lora.BaseModel
+        var basePath = merge.BaseModel ?? lora.BaseModel
             ?? throw new BadInputException($"{adapter}: adapter_config.json names no base model; give it.");
         if (!Directory.Exists(basePath))
             throw new BadInputException($"{basePath}: the base model of {adapter} is not a folder here; give its folder.");
         using var source = WeightSource.OpenModel(basePath);
         var used = new HashSet<string>();
         var merged = new List<WeightTensor>();
-        foreach (var tensor in source.Tensors)
-            merged.Add(lora.Merge(quantizedBase && IsQuantized(tensor.Info) ? new Nf4RoundTripTensor(tensor) : tensor, used));
+        foreach (var tensor in Extended(source.Tensors, lora, merge.VocabularyRows))
+        {
+            // What comes out of NF4 must not be rounded to it again: the scales would change.
+            var rounded = merge.QuantizedBase && tensor is not Nf4StoredTensor && IsQuantized(tensor.Info);
+            merged.Add(lora.Merge(rounded ? new Nf4RoundTripTensor(tensor) : tensor, used));
+        }
         lora.RequireAllUsed(used, basePath);
         using var result = new WeightSource(merged, source.Aliases, [.. source.Files, .. lora.Files], []);
         result.Warnings.AddRange(source.Warnings);
-        return WeightConverter.Write(result, output, options, $"merge-lora {quantizedBase}", folder =>
+        return WeightConverter.Write(result, output, options, $"merge-lora {merge}", folder =>
         {
-            WeightConverter.CopyModelFiles(basePath, folder, options.Type ?? (quantizedBase ? WeightType.BF16 : null));
+            WeightConverter.CopyModelFiles(basePath, folder, options.Type ?? (merge.QuantizedBase ? WeightType.BF16 : null));
             UpdateConfig(folder, merged);
-            if (CompanionFiles.HasTokenizer(adapter))
-                CompanionFiles.CopyTokenizer(adapter, folder);
+            if (merge.Tokenizer is not null || CompanionFiles.HasTokenizer(adapter))
+                CompanionFiles.CopyTokenizer(merge.Tokenizer ?? adapter, folder);
         }, progress, cancellation);
     }
+
+    private static IEnumerable<WeightTensor> Extended(IEnumerable<WeightTensor> tensors, LoraAdapter lora, int? rows) =>
+        tensors.Select(tensor => WeightDiff.IsVocabulary(tensor.Info) && rows > tensor.Info.Shape[0]
+            && !lora.Replaces(tensor.Info.Name)
+                ? CastTensor.To(tensor.Info.Type, new ExtendedRowsTensor(tensor, rows.Value, PadRow.Mean)) : tensor);
 
     /// <summary>Linear layers, which QLoRA quantises; not the head, embeddings or norms.</summary>
     private static bool IsQuantized(TensorInfo info) =>

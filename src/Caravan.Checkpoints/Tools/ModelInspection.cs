@@ -6,9 +6,11 @@ namespace Caravan.Checkpoints;
 /// <param name="NonFinite">Tensors with NaN or infinite numbers.</param>
 /// <param name="Sha256">Of each weight file.</param>
 /// <param name="Sum">Of all floating-point numbers.</param>
+/// <param name="Completeness">How the tensors compare with the configuration.</param>
 /// <param name="Warnings">What is odd.</param>
 public sealed record ModelInspection(
-    IReadOnlyList<string> NonFinite, IReadOnlyDictionary<string, string> Sha256, double Sum, IReadOnlyList<string> Warnings)
+    IReadOnlyList<string> NonFinite, IReadOnlyDictionary<string, string> Sha256, double Sum,
+    ModelCompleteness Completeness, IReadOnlyList<string> Warnings)
 {
     /// <summary>Reads every byte of a model: structure, checksums, NaN and infinities, hashes.</summary>
     /// <exception cref="Files.BadInputException">The structure is damaged; the message names file and tensor.</exception>
@@ -42,6 +44,7 @@ public sealed record ModelInspection(
             if (!inspected.IsFinite)
                 bad.Add(info.Name);
         }
-        return new ModelInspection(bad, hashes, sum, weights.Warnings);
+        var config = File.Exists(Path.Combine(path, ModelConfigFile.FileName)) ? ModelConfigFile.Read(path) : null;
+        return new ModelInspection(bad, hashes, sum, ModelCompleteness.Check(weights, config), weights.Warnings);
     }
 }

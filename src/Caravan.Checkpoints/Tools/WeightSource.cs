@@ -16,17 +16,26 @@ internal sealed class WeightSource(
 
     public List<string> Warnings { get; } = [];
 
-    /// <summary>Opens a Hugging Face model folder or weight file, without buffers that are computed anyway.</summary>
+    /// <summary>Opens a Hugging Face model folder or weight file, without buffers that are computed
+    /// anyway, and with NF4 weights dequantised.</summary>
     /// <exception cref="BadInputException">See <see cref="ModelWeights.Open"/>.</exception>
     public static WeightSource OpenModel(string path)
     {
+        BitsAndBytes.RequireReadable(path);
         var weights = ModelWeights.Open(path);
-        var source = new WeightSource(
-            [.. weights.Tensors.Where(info => !IsBuffer(info.Name) && !weights.Aliases.ContainsKey(info.Name))
-                .Select(info => weights[info.Name])],
-            weights.Aliases, weights.Files, [weights]);
-        source.Warnings.AddRange(weights.Warnings);
-        return source;
+        try
+        {
+            var kept = weights.Tensors.Where(info => !IsBuffer(info.Name) && !weights.Aliases.ContainsKey(info.Name));
+            var source = new WeightSource(
+                [.. BitsAndBytes.Dequantise(weights, kept)], weights.Aliases, weights.Files, [weights]);
+            source.Warnings.AddRange(weights.Warnings);
+            return source;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Rotary tables and causal masks, which old files carry: every loader computes them.</summary>

@@ -11,15 +11,11 @@ public static class TorchWriter
     /// <param name="aliases">Tied weights: further names for tensors that are written, sharing their storage.</param>
     /// <param name="progress">Told the number of bytes of each piece written.</param>
     /// <param name="cancellation">Stops between pieces; nothing is left behind.</param>
+    /// <returns>The file's SHA-256 in hexadecimal.</returns>
     /// <exception cref="BadInputException">A name occurs twice, a type has no storage in PyTorch, or there is no space.</exception>
-    public static void Write(
+    public static string Write(
         string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string>? aliases = null,
-        IProgress<long>? progress = null, CancellationToken cancellation = default) =>
-        Write(path, tensors, aliases, null, progress, cancellation);
-
-    internal static void Write(
-        string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string>? aliases,
-        ChunkObserver? observer, IProgress<long>? progress, CancellationToken cancellation)
+        IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         var entries = new List<(TensorInfo Info, int Key)>();
         var keys = new Dictionary<string, int>();
@@ -34,38 +30,14 @@ public static class TorchWriter
             if (keys.TryGetValue(original, out var key) && !keys.ContainsKey(alias))
                 entries.Add((tensors[key].Info.WithName(alias), key));
         }
-        var pickle = PickleWriter.StateDictionary(entries);
-        DiskSpace.Require(path, tensors.Sum(tensor => tensor.Info.ByteLength + 256) + pickle.Length);
-        AtomicFile.Write(path, stream =>
-            WriteArchive((FileStream)stream, Path.GetFileNameWithoutExtension(path), pickle, tensors, observer, progress, cancellation));
-    }
-
-    private static void WriteArchive(
-        FileStream stream, string root, byte[] pickle, IReadOnlyList<WeightTensor> tensors, ChunkObserver? observer,
-        IProgress<long>? progress, CancellationToken cancellation)
-    {
-        var zip = new ZipWriter(stream);
-        zip.Add($"{root}/data.pkl", pickle);
+        var root = Path.GetFileNameWithoutExtension(path);
+        var zip = new ZipLayout();
+        zip.Add($"{root}/data.pkl", PickleWriter.StateDictionary(entries));
         zip.Add($"{root}/byteorder", "little"u8);
-        const int firstData = 2;
-        var jobs = new (WeightTensor, long)[tensors.Count];
-        for (var i = 0; i < tensors.Count; i++)
-        {
-            jobs[i] = (tensors[i], zip.Reserve($"{root}/data/{i}", tensors[i].Info.ByteLength));
-            stream.Seek(tensors[i].Info.ByteLength, SeekOrigin.Current);
-        }
+        var places = tensors.Select((tensor, i) => (tensor, zip.Reserve($"{root}/data/{i}", tensor.Info.ByteLength))).ToList();
         zip.Add($"{root}/version", "3\n"u8);
-        stream.Flush();
-        var checksums = new Crc32[tensors.Count];
-        for (var i = 0; i < checksums.Length; i++)
-            checksums[i] = new Crc32();
-        TensorPump.Run(stream.SafeFileHandle, jobs, (tensor, offset, chunk) =>
-        {
-            checksums[tensor].Append(chunk);
-            observer?.Invoke(tensor, offset, chunk);
-        }, progress, cancellation);
-        for (var i = 0; i < checksums.Length; i++)
-            zip.SetChecksum(firstData + i, checksums[i].Value);
-        zip.Finish();
+        zip.AddDirectory();
+        return WeightFileWriter.Write(
+            path, places, zip.Length, zip.BytesBefore, zip.AppendToChecksum, progress, cancellation);
     }
 }

@@ -50,8 +50,12 @@ internal sealed class ZipDirectory
     {
         if (entry.Length > maxLength || entry.CompressedLength > maxLength)
             throw Damaged($"entry '{entry.Name}' says it has {ByteSize.Format(entry.Length)}; at most {ByteSize.Format(maxLength)} are read");
+        var position = DataPosition(entry);
+        // Deflate makes at most 1032 bytes of one.
+        if (entry.Length > 1032 * entry.CompressedLength + 64)
+            throw Damaged($"entry '{entry.Name}' says it has {entry.Length} bytes in {entry.CompressedLength}");
         var stored = new byte[entry.CompressedLength];
-        _file.Read(DataPosition(entry), stored);
+        _file.Read(position, stored);
         if (entry.Method == 0)
         {
             return entry.Length == entry.CompressedLength ? stored

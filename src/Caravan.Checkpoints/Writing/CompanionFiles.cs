@@ -26,9 +26,12 @@ internal static class CompanionFiles
     {
         foreach (var name in names)
         {
-            var source = Path.Combine(from, name);
-            if (File.Exists(source))
-                File.Copy(source, Path.Combine(to, name), overwrite: true);
+            var (source, target) = (Path.Combine(from, name), Path.Combine(to, name));
+            if (!File.Exists(source))
+                continue;
+            // An interrupted run's copy of a read-only file could not be overwritten.
+            File.Delete(target);
+            File.Copy(source, target);
         }
     }
 }

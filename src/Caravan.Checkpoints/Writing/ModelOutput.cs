@@ -21,12 +21,13 @@ internal sealed class ModelOutput
     private readonly ConcurrentDictionary<string, bool> _overflowed = [];
     private readonly List<string> _warnings = [];
 
-    private ModelOutput(string target, WeightOutputOptions options, string? plan)
+    private ModelOutput(string target, WeightOutputOptions options, string plan)
     {
         _target = target;
         _options = options;
         Folder = target + ".partial";
-        _record = Resume(plan);
+        _record = FindRecord(plan)
+            ?? new JsonObject { ["plan"] = plan, ["shards"] = new JsonObject(), ["notes"] = new JsonObject() };
     }
 
     /// <summary>Where to put files until <see cref="Commit"/>.</summary>
@@ -34,16 +35,17 @@ internal sealed class ModelOutput
 
     public IList<string> Warnings => _warnings;
 
-    /// <summary>Prepares the folder.</summary>
+    /// <summary>What a tool wants to know again when it goes on; kept with every finished weight file.</summary>
+    public JsonObject Notes => (JsonObject)_record["notes"]!;
+
+    /// <summary>Checks the folder; nothing is written yet.</summary>
     /// <param name="directory">The final name.</param>
     /// <param name="inputs">Files that are read; the output must not lie among them.</param>
     /// <param name="options">How to write.</param>
     /// <param name="operation">What is done, with every option that changes the result.</param>
-    /// <param name="resumable">Whether a later run may go on where this one was interrupted.</param>
     /// <exception cref="BadInputException">The folder is not empty, or is one of the inputs.</exception>
     public static ModelOutput Begin(
-        string directory, IReadOnlyList<string> inputs, WeightOutputOptions options, string operation,
-        bool resumable = true)
+        string directory, IReadOnlyList<string> inputs, WeightOutputOptions options, string operation)
     {
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         if (inputs.Any(input => Path.GetDirectoryName(Path.GetFullPath(input)) == target))
@@ -52,26 +54,26 @@ internal sealed class ModelOutput
             throw new BadInputException($"{directory}: this is a file; the output is a folder. Choose another name.");
         if (!options.Overwrite && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new BadInputException($"{directory}: the output folder is not empty. Use --overwrite to replace it.");
-        return new ModelOutput(target, options, resumable ? MakePlan(operation, options, inputs) : null);
+        return new ModelOutput(target, options, MakePlan(operation, options, inputs));
     }
 
     /// <summary>Writes the tensors as shards with an index, skipping those that an interrupted run finished.</summary>
     /// <param name="tensors">In the order of the model.</param>
     /// <param name="aliases">Tied weights; kept in PyTorch's format, dropped in safetensors.</param>
     /// <param name="progress">Told how many bytes of all are written.</param>
+    /// <param name="shardWritten">Called after each weight file, before it counts as finished: the time for <see cref="Notes"/>.</param>
     /// <param name="cancellation">Stops between chunks; the finished shards stay for the next run.</param>
     /// <exception cref="BadInputException">A number does not fit the type or is not finite; no space.</exception>
     public WriteReport WriteWeights(
         IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string> aliases,
-        IProgress<WriteProgress>? progress, CancellationToken cancellation)
+        IProgress<WriteProgress>? progress, Action? shardWritten, CancellationToken cancellation)
     {
         WeightTensor[] cast = [.. tensors.Select(tensor =>
             CastTensor.To(_options.Type, tensor, _options.Saturate, name => _overflowed[name] = true))];
         long total = cast.Sum(tensor => tensor.Info.ByteLength), done = 0;
-        var shards = ShardPlan.Fill([.. cast.Select(tensor => tensor.Info.ByteLength)], _options.MaxShardSize);
-        var (stem, extension) = _options.Format == WeightFormat.Torch ? ("pytorch_model", "bin") : ("model", "safetensors");
-        var names = shards.Select((_, i) => ShardPlan.FileName(stem, extension, i, shards.Count)).ToArray();
+        var (shards, names) = Plan(cast);
         DiskSpace.Require(_target, total - names.Sum(name => Finished(name)?.Bytes ?? 0));
+        Prepare();
         var written = new List<WrittenShard>();
         for (var i = 0; i < shards.Count; i++)
         {
@@ -84,12 +86,12 @@ internal sealed class ModelOutput
                 continue;
             }
             var counter = new ByteProgress(count => Report(progress, Interlocked.Add(ref done, count), total));
-            written.Add(WriteShard(names[i], content, aliases, counter, cancellation));
+            written.Add(WriteShard(names[i], content, aliases, counter, shardWritten, cancellation));
         }
         if (shards.Count > 1)
         {
             var places = shards.SelectMany((shard, i) => shard.Select(position => (cast[position].Info.Name, names[i])));
-            WeightIndex.Write(Path.Combine(Folder, $"{stem}.{extension}.index.json"), places, total);
+            WeightIndex.Write(Path.Combine(Folder, _options.Format.IndexName()), places, total);
         }
         return new WriteReport(
             _target, written, cast.Length, cast.Sum(tensor => tensor.Info.ElementCount), _warnings);
@@ -99,6 +101,11 @@ internal sealed class ModelOutput
     public void Commit()
     {
         File.Delete(Path.Combine(Folder, RecordName));
+        foreach (var companion in Directory.EnumerateFiles(Folder))
+        {
+            using var file = File.OpenHandle(companion);
+            RandomAccess.FlushToDisk(file);
+        }
         var old = $"{_target}.{Environment.ProcessId}.old";
         if (Directory.Exists(_target))
             Directory.Move(_target, old);
@@ -107,29 +114,26 @@ internal sealed class ModelOutput
             Directory.Delete(old, recursive: true);
     }
 
+    private (List<List<int>> Shards, string[] Names) Plan(WeightTensor[] tensors)
+    {
+        // EasyLM knows no shards.
+        var limit = _options.Format == WeightFormat.EasyLm ? long.MaxValue : _options.MaxShardSize;
+        var shards = ShardPlan.Fill([.. tensors.Select(tensor => tensor.Info.ByteLength)], limit);
+        return (shards, [.. shards.Select((_, i) => _options.Format.FileName(i, shards.Count))]);
+    }
+
     private WrittenShard WriteShard(
         string name, WeightTensor[] content, IReadOnlyDictionary<string, string> aliases, IProgress<long> progress,
-        CancellationToken cancellation)
+        Action? shardWritten, CancellationToken cancellation)
     {
         var path = Path.Combine(Folder, name);
         InspectedTensor[] inspected = [.. content.Select(tensor => new InspectedTensor(tensor))];
-        string hash;
-        if (_options.Format == WeightFormat.Torch)
+        var hash = _options.Format switch
         {
-            TorchWriter.Write(path, inspected, aliases, progress, cancellation);
-            using var stream = File.OpenRead(path);
-            hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-        }
-        else
-        {
-            using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            SafetensorsWriter.Write(path, inspected, null, layout =>
-            {
-                sha.AppendData(layout.Header);
-                return (_, _, chunk) => sha.AppendData(chunk);
-            }, progress, cancellation);
-            hash = Convert.ToHexStringLower(sha.GetHashAndReset());
-        }
+            WeightFormat.Torch => TorchWriter.Write(path, inspected, aliases, progress, cancellation),
+            WeightFormat.EasyLm => EasyLmWriter.Write(path, inspected, progress, cancellation),
+            _ => SafetensorsWriter.Write(path, inspected, null, progress, cancellation),
+        };
         try
         {
             RefuseUnfit(inspected);
@@ -139,6 +143,7 @@ internal sealed class ModelOutput
             File.Delete(path);
             throw;
         }
+        shardWritten?.Invoke();
         var shard = new WrittenShard(name, new FileInfo(path).Length, hash, inspected.Sum(tensor => tensor.Sum));
         Record(shard);
         return shard;
@@ -173,18 +178,30 @@ internal sealed class ModelOutput
     private static void Report(IProgress<WriteProgress>? progress, long done, long total) =>
         progress?.Report(new WriteProgress(done, total));
 
-    private JsonObject Resume(string? plan)
+    /// <summary>The record of an interrupted run with the same plan.</summary>
+    private JsonObject? FindRecord(string plan)
     {
         var path = Path.Combine(Folder, RecordName);
-        if (plan is not null && File.Exists(path) && JsonFile.Read(path) is var record && (string?)record["plan"] == plan
-            && record["shards"] is JsonObject)
+        if (!File.Exists(path))
+            return null;
+        try
         {
-            return record;
+            var record = JsonFile.Read(path);
+            return record["plan"]?.ToString() == plan && record["shards"] is JsonObject && record["notes"] is JsonObject
+                ? record : null;
         }
-        if (Directory.Exists(Folder))
+        catch (BadInputException)
+        {
+            // A damaged record is as good as none: the work starts anew.
+            return null;
+        }
+    }
+
+    private void Prepare()
+    {
+        if (((JsonObject)_record["shards"]!).Count == 0 && Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
         Directory.CreateDirectory(Folder);
-        return new JsonObject { ["plan"] = plan, ["shards"] = new JsonObject() };
     }
 
     private WrittenShard? Finished(string name)

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Caravan.Checkpoints;
@@ -13,10 +13,10 @@ internal sealed class TensorPump
     /// <summary>A multiple of every element size; large enough that a disk sees long sequential writes.</summary>
     public const int ChunkLength = 4 << 20;
 
-    /// <summary>Smaller files are flushed once, at their end.</summary>
-    private const long FlushInterval = 32 << 20;
+    /// <summary>What is read and computed at once: small enough for the processor's cache.</summary>
+    public const int PieceLength = 256 << 10;
 
-    private readonly SafeFileHandle _output;
+    private readonly UncachedWriter _output;
     private readonly IReadOnlyList<(WeightTensor Tensor, long Position)> _jobs;
     private readonly ChunkObserver? _inOrder;
     private readonly IProgress<long>? _progress;
@@ -30,7 +30,7 @@ internal sealed class TensorPump
     private long _turn;
 
     private TensorPump(
-        SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, ChunkObserver? inOrder,
+        UncachedWriter output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, ChunkObserver? inOrder,
         IProgress<long>? progress, CancellationToken cancellation)
     {
         _output = output;
@@ -51,15 +51,16 @@ internal sealed class TensorPump
         SafeFileHandle output, IReadOnlyList<(WeightTensor Tensor, long Position)> jobs, ChunkObserver? inOrder,
         IProgress<long>? progress, CancellationToken cancellation)
     {
-        var pump = new TensorPump(output, jobs, inOrder, progress, cancellation);
-        var workers = new Thread[Math.Clamp(Environment.ProcessorCount, 2, 8)];
+        var end = jobs.Count == 0 ? 0 : jobs.Max(job => job.Position + job.Tensor.Info.ByteLength);
+        using var writer = new UncachedWriter(output, end);
+        var pump = new TensorPump(writer, jobs, inOrder, progress, cancellation);
+        // Some wait for the disk or for their turn while others compute.
+        var workers = new Thread[Math.Clamp(Environment.ProcessorCount + 2, 3, 8)];
         for (var i = 0; i < workers.Length; i++)
         {
             workers[i] = new Thread(pump.Work) { IsBackground = true, Name = "weights" };
             workers[i].Start();
         }
-        if (jobs.Sum(job => job.Tensor.Info.ByteLength) > FlushInterval)
-            FlushWhile(output, workers);
         foreach (var worker in workers)
             worker.Join();
         cancellation.ThrowIfCancellationRequested();
@@ -67,29 +68,21 @@ internal sealed class TensorPump
             ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>
-    /// Sends to the disk what has been written so far, again and again, so that the disk works while the next chunks
-    /// are made; left to the end, that would be a wait of its own.
-    /// </summary>
-    private static void FlushWhile(SafeFileHandle output, Thread[] workers)
+    private unsafe void Work()
     {
-        while (!workers[0].Join(20))
-            RandomAccess.FlushToDisk(output);
-    }
-
-    private void Work()
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        const int block = UncachedWriter.BlockLength;
+        var memory = (byte*)NativeMemory.AlignedAlloc(ChunkLength + block, block);
         try
         {
             while (Next() is var (job, offset, length, ticket))
             {
                 var (tensor, position) = _jobs[job];
-                var chunk = buffer.AsSpan(0, length);
-                tensor.Read(offset, chunk);
+                var chunk = new Span<byte>(memory + (position + offset) % block, length);
+                for (var at = 0; at < length; at += PieceLength)
+                    tensor.Read(offset + at, chunk.Slice(at, Math.Min(PieceLength, length - at)));
                 if (_inOrder is not null && !ObserveInTurn(ticket, job, offset, chunk))
                     return;
-                RandomAccess.Write(_output, chunk, position + offset);
+                _output.Write(chunk, position + offset);
                 if (Interlocked.Decrement(ref _chunksLeft[job]) == 0)
                     tensor.Release();
                 _progress?.Report(length);
@@ -106,7 +99,7 @@ internal sealed class TensorPump
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            NativeMemory.AlignedFree(memory);
         }
     }
 

@@ -7,4 +7,7 @@ public enum WeightFormat
 
     /// <summary>PyTorch's <c>.bin</c>.</summary>
     Torch,
+
+    /// <summary>The streamed parameters of EasyLM: one file, Meta's order of rotary rows, matrices <c>[in, out]</c>.</summary>
+    EasyLm,
 }

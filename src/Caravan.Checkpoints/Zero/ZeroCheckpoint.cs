@@ -4,8 +4,8 @@ using Caravan.Files;
 namespace Caravan.Checkpoints;
 
 /// <summary>
-/// A DeepSpeed ZeRO checkpoint folder: each rank holds a share of the fp32 weights as flat vectors. Given as the model's
-/// tensors, each assembled from its pieces only when it is read.
+/// A DeepSpeed checkpoint folder, of a ZeRO run or universal. Of a ZeRO run each rank holds a share of the fp32 weights
+/// as flat vectors. Given as the model's tensors, each assembled from its pieces only when it is read.
 /// </summary>
 internal static partial class ZeroCheckpoint
 {
@@ -16,6 +16,8 @@ internal static partial class ZeroCheckpoint
     /// <exception cref="BadInputException">A rank's file is missing, or sizes do not add up.</exception>
     public static WeightSource Open(string directory, string? tag, string? stripPrefix, bool excludeFrozen)
     {
+        if (UniversalCheckpoint.Find(directory, tag) is { } universal)
+            return UniversalCheckpoint.Open(universal, Stripper(universal, stripPrefix));
         var folder = FindFolder(directory, tag);
         var optimizerFiles = Files(folder, "*_optim_states.pt");
         var modelFiles = Files(folder, "*_model_states.pt");

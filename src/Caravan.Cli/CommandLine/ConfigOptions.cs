@@ -23,7 +23,7 @@ internal sealed class ConfigOptions
         foreach (var key in foreign)
         {
             foreach (var name in Spellings(key.Name))
-                options.Add(key.Name, Hide(new Option<string[]>(name) { Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = true }));
+                options.Add(key.Name, Hide(CreateForeign(name)));
         }
         return options;
     }
@@ -34,7 +34,8 @@ internal sealed class ConfigOptions
             command.Options.Add(option);
     }
 
-    /// <summary>The keys that stand on the command line, with their texts; a list's once for each of its words.</summary>
+    /// <summary>The keys that stand on the command line, with their texts; a list's once for each of its
+    /// words.</summary>
     public IEnumerable<KeyValuePair<string, string>> Given(ParseResult parsed)
     {
         foreach (var (key, option) in _options)
@@ -48,7 +49,8 @@ internal sealed class ConfigOptions
 
     private void Add(string key, Option option) => _options.Add((key, option));
 
-    private static IEnumerable<string> Spellings(string name) => new[] { ConfigKey.OptionOf(name), "--" + name }.Distinct();
+    private static IEnumerable<string> Spellings(string name) =>
+        new[] { ConfigKey.OptionOf(name), "--" + name }.Distinct();
 
     private static Option Hide(Option option)
     {
@@ -56,11 +58,19 @@ internal sealed class ConfigOptions
         return option;
     }
 
+    private static Option<string[]> CreateForeign(string name) => new(name)
+    {
+        Arity = ArgumentArity.ZeroOrMore,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private static Option<string[]> Create(ConfigKey key, string name, string? @default) => new(name)
     {
         Description = @default is null ? key.Description : $"{key.Description} [default: {Readable(@default)}]",
         HelpName = Placeholder(key),
-        Arity = key.IsSwitch ? ArgumentArity.ZeroOrOne : key.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+        Arity = key.IsSwitch ? ArgumentArity.ZeroOrOne
+            : key.IsList ? ArgumentArity.OneOrMore
+            : ArgumentArity.ExactlyOne,
         AllowMultipleArgumentsPerToken = key.IsList,
     };
 

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Caravan.Cli.CommandLine;
 using Caravan.Cli.Commands.Data;
+using Caravan.Cli.Commands.Models;
 using Caravan.Cli.Commands.Weights;
 using Caravan.Cli.Doctor;
 
@@ -22,6 +23,7 @@ internal static class CaravanCommand
             GenerateCommand.Create(context),
             ChatCommand.Create(context),
             DataCommand.Create(context),
+            ModelsCommand.Create(context),
             WeightsCommand.Create(context),
             PlanCommand.Create(context),
             DoctorCommand.Create(context),

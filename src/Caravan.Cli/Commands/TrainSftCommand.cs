@@ -8,7 +8,8 @@ using Caravan.Training.Run;
 
 namespace Caravan.Cli.Commands;
 
-/// <summary><c>caravan train sft</c>: supervised finetuning. Every key of <see cref="SftConfig"/> is an option.</summary>
+/// <summary><c>caravan train sft</c>: supervised finetuning. Every key of <see cref="SftConfig"/> is an
+/// option.</summary>
 internal static class TrainSftCommand
 {
     public static Command Create(CommandContext context)
@@ -18,17 +19,24 @@ internal static class TrainSftCommand
             Description = "YAML file of the keys below, in snake_case. Options override it.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var ignore = new Option<bool>("--ignore-unsupported") { Description = "Pass over keys of open-instruct's that have no meaning here instead of refusing them." };
+        var ignore = new Option<bool>("--ignore-unsupported")
+        {
+            Description = "Pass over keys of open-instruct's that have no meaning here instead of refusing them.",
+        };
         var quiet = new Option<bool>("--quiet") { Description = "Print nothing but errors." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object per event." };
-        var command = new DocumentedCommand("sft", "Finetunes a model on instructions and their answers. Stopped by Ctrl-C, SIGTERM or --time-limit, it writes a checkpoint and exits with code 75; the same command goes on.")
+        var command = new DocumentedCommand("sft",
+            "Finetunes a model on instructions and their answers. Stopped by Ctrl-C, SIGTERM or --time-limit, it writes " +
+            "a checkpoint and exits with code 75; the same command goes on.")
         {
             Examples =
             [
                 new("caravan train sft --model-name-or-path llama --train-file alpaca.json --validation-split 0.05 " +
                     "--output-dir runs/alpaca", "From a model and a file of instructions"),
-                new("caravan train sft run.yaml --learning-rate 1e-5 --seed 7", "From a file, with other values for two keys"),
-                new("caravan train sft run.yaml --dataset-mixer math.jsonl 5000 chat.jsonl 0.5", "5,000 records of one file and half of another"),
+                new("caravan train sft run.yaml --learning-rate 1e-5 --seed 7",
+                    "From a file, with other values for two keys"),
+                new("caravan train sft run.yaml --dataset-mixer math.jsonl 5000 chat.jsonl 0.5",
+                    "5,000 records of one file and half of another"),
                 new("caravan train sft run.yaml", "After Ctrl-C: the same command goes on where it stopped"),
             ],
         };
@@ -43,7 +51,9 @@ internal static class TrainSftCommand
             var notices = new List<string>();
             var foreign = new ForeignKeys(OpenInstructKeys.Sft, parsed.GetValue(ignore), notices.Add);
             var config = ConfigurationReader.Read<SftConfig>(parsed.GetValue(file), options.Given(parsed), foreign);
-            var mode = parsed.GetValue(json) ? DisplayMode.Json : parsed.GetValue(quiet) ? DisplayMode.Quiet : DisplayMode.Person;
+            var mode = parsed.GetValue(json) ? DisplayMode.Json
+                : parsed.GetValue(quiet) ? DisplayMode.Quiet
+                : DisplayMode.Person;
             return Run(context, config, notices, mode);
         });
         return command;

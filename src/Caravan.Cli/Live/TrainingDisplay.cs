@@ -12,10 +12,12 @@ internal static class TrainingDisplay
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs <paramref name="train"/> on this thread and shows the events that it reports.</summary>
-    public static T Show<T>(CommandContext context, DisplayMode mode, Func<IProgress<TrainingEvent>, T> train) => mode switch
+    public static T Show<T>(CommandContext context, DisplayMode mode, Func<IProgress<TrainingEvent>, T> train) =>
+        mode switch
     {
         DisplayMode.Quiet => train(new Listener(_ => { })),
-        DisplayMode.Json => train(new Listener(happened => context.Terminal.Out.WriteLine(TrainingEventJson.Format(happened)))),
+        DisplayMode.Json => train(
+            new Listener(happened => context.Terminal.Out.WriteLine(TrainingEventJson.Format(happened)))),
         _ when context.Terminal.OutIsTerminal => ShowLive(context, train),
         _ => train(new Listener(new Lines(context).Write)),
     };
@@ -70,7 +72,8 @@ internal static class TrainingDisplay
                 TrainingStarted start => Describe(start),
                 StepCompleted step => IsDue(step) ? Describe(step) : null,
                 StepSkipped skipped => DescribeSkipped(skipped),
-                EvaluationCompleted evaluation => $"held-out loss {evaluation.Loss:0.0000} after {evaluation.Step} updates",
+                EvaluationCompleted evaluation =>
+                    $"held-out loss {evaluation.Loss:0.0000} after {evaluation.Step} updates",
                 CheckpointSaved checkpoint => $"checkpoint {checkpoint.Path}",
                 Notice notice => notice.Text,
                 _ => null,
@@ -92,7 +95,8 @@ internal static class TrainingDisplay
             $"{Quantity.Short(start.ParameterCount)} parameters" +
             (start.TrainedCount != start.ParameterCount ? $" ({Quantity.Short(start.TrainedCount)} trained)" : "") +
             $", {Quantity.Count(start.TrainRecords)} records" +
-            (start.DroppedRecords > 0 ? $" ({Quantity.Count(start.DroppedRecords)} more without a token to learn)" : "") +
+            (start.DroppedRecords > 0 ? $" ({Quantity.Count(start.DroppedRecords)} more without a token to learn)"
+                : "") +
             (start.TruncatedRecords > 0 ? $", {Quantity.Count(start.TruncatedRecords)} cut" : "") +
             (start.FillRatio < 1 ? $", rows filled to {start.FillRatio:0.0%}" : "") +
             $", {Quantity.Count(start.TotalSteps)} updates" +
@@ -101,6 +105,7 @@ internal static class TrainingDisplay
         private string Describe(StepCompleted step) =>
             $"update {step.Step}/{step.TotalSteps}  loss {step.Loss:0.0000}  learning rate {Quantity.Rate(step.LearningRate)}  " +
             $"{Quantity.Short(_state.TokensPerSecond)} tokens/s" +
-            (_state.Remaining is { } remaining && step.Step < step.TotalSteps ? $"  {Quantity.Duration(remaining)} left" : "");
+            (_state.Remaining is { } remaining && step.Step < step.TotalSteps
+                ? $"  {Quantity.Duration(remaining)} left" : "");
     }
 }

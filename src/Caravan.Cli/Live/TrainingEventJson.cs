@@ -8,7 +8,8 @@ namespace Caravan.Cli.Live;
 /// <summary>Events as JSON Lines, with the names that metrics.jsonl has.</summary>
 internal static class TrainingEventJson
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Format(TrainingEvent happened) => Describe(happened).ToJsonString(Readable);
 

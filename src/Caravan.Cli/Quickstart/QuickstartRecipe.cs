@@ -29,7 +29,8 @@ internal static class QuickstartRecipe
     /// <summary>Trains the tokenizer on conversations as the chat template lays them out.</summary>
     public static Tokenizer TrainTokenizer(IEnumerable<InstructionRecord> records, CancellationToken cancellation) =>
         ByteLevelBpeTrainer.Train(
-            records.Select(record => string.Concat(record.Messages.Select(message => $"<|{message.Role}|>\n{message.Content}\n"))),
+            records.Select(record =>
+                string.Concat(record.Messages.Select(message => $"<|{message.Role}|>\n{message.Content}\n"))),
             new ByteLevelBpeOptions
             {
                 VocabularySize = VocabularySize,

@@ -33,7 +33,8 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     {
         var start = context.Clock.GetTimestamp();
         _terminal.Out.WriteLine(RunningText.Wrap(
-            $"A small LLaMA learns to follow instructions, from nothing. All that is made goes to {folder.Path}.", _terminal.Width));
+            $"A small LLaMA learns to follow instructions, from nothing. All that is made goes to {folder.Path}.",
+                _terminal.Width));
         Title(1, "Instructions");
         MakeInstructions();
         InstructionRecord[] records = [.. InstructionFile.Read(folder.TrainingFile)];
@@ -139,7 +140,8 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
         DatasetStatistics[] statistics, IReadOnlyList<TaskScore> scores, IReadOnlyList<SampleConversation> samples)
     {
         var run = RunRecord.Read(folder.Model, "A small LLaMA learns to follow instructions");
-        var correct = (Before: scores.Sum(score => score.CorrectBefore), After: scores.Sum(score => score.CorrectAfter));
+        var correct = (Before: scores.Sum(score => score.CorrectBefore),
+            After: scores.Sum(score => score.CorrectAfter));
         var total = scores.Sum(score => score.Total);
         RunReport.Write(folder.Report, run with
         {
@@ -162,5 +164,6 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
         _terminal.Console.MarkupLine($"[bold]{stage}/{Stages}  {Markup.Escape(text)}[/]");
     }
 
-    private void Line(string text) => _terminal.Out.WriteLine("     " + RunningText.Wrap(text, _terminal.Width, indent: 5));
+    private void Line(string text) =>
+        _terminal.Out.WriteLine("     " + RunningText.Wrap(text, _terminal.Width, indent: 5));
 }

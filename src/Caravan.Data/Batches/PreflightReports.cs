@@ -20,6 +20,7 @@ public static class PreflightReports
                 .SelectMany(group => group.Take(Examples))],
             all.Sum(report => report.Truncated),
             [.. all.SelectMany(report => report.TruncatedIds).Take(Examples)],
-            [.. Enumerable.Range(0, longest).Select(i => all.Sum(report => report.LengthHistogram.ElementAtOrDefault(i)))]);
+            [.. Enumerable.Range(0, longest)
+                .Select(i => all.Sum(report => report.LengthHistogram.ElementAtOrDefault(i)))]);
     }
 }

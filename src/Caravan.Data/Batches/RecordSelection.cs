@@ -24,7 +24,8 @@ public sealed class RecordSelection
         for (var file = 0; file < parts.Count; file++)
         {
             var (source, amount) = parts[file];
-            records.AddRange(amount.Draw(source.Count, Path.GetFileName(source.Name), seed).Select(index => (file, index)));
+            records.AddRange(amount.Draw(source.Count, Path.GetFileName(source.Name), seed)
+                .Select(index => (file, index)));
         }
         return new RecordSelection([.. parts.Select(part => part.File)], records);
     }
@@ -39,7 +40,8 @@ public sealed class RecordSelection
     /// <exception cref="BadInputException">Nothing would be left to train on.</exception>
     public (RecordSelection Train, RecordSelection HeldOut) Split(double amount, long seed)
     {
-        var held = HeldOutSplit.Choose(_records.Count, i => _files[_records[i].File].NameOf(_records[i].Index), amount, seed);
+        var held = HeldOutSplit.Choose(_records.Count, i => _files[_records[i].File].NameOf(_records[i].Index), amount,
+            seed);
         return (Where(i => !held[i]), Where(i => held[i]));
     }
 

@@ -190,7 +190,8 @@ internal sealed unsafe class TokenPart : IDisposable
         {
             var hasLoss = example.Labels[i] != TokenBatch.NoLoss;
             if (hasLoss && example.Labels[i] != example.InputIds[i])
-                throw new InvalidOperationException($"Record {example.RecordId}: label {i} is neither its token nor masked.");
+                throw new InvalidOperationException(
+                    $"Record {example.RecordId}: label {i} is neither its token nor masked.");
             stored[i] = (uint)example.InputIds[i] | (hasLoss ? LossBit : 0);
         }
         return stored;

@@ -51,7 +51,8 @@ public sealed class TokenizedFile : IDisposable
     /// <summary>Finds a file's tokens under <paramref name="cache"/>, or makes them.</summary>
     /// <param name="renew">Make them again even if they are there.</param>
     /// <param name="progress">Told the number of records done.</param>
-    /// <exception cref="BadInputException">The file is missing or empty, or a record is broken; it is named.</exception>
+    /// <exception cref="BadInputException">The file is missing or empty, or a record is broken; it is
+    /// named.</exception>
     public static TokenizedFile Open(
         string path, string cache, TokenizationSettings settings, bool renew = false, Action<long>? progress = null,
         CancellationToken cancellation = default)
@@ -73,7 +74,8 @@ public sealed class TokenizedFile : IDisposable
             AtomicFile.WriteText(Path.Combine(folder, SourceFile), description.ToJsonString() + "\n");
         }
         if (parts.Count == 0)
-            throw new BadInputException($"{path}: the file has no records. Give at least one with an assistant message.");
+            throw new BadInputException(
+                $"{path}: the file has no records. Give at least one with an assistant message.");
         return new TokenizedFile(path, key, folder, source, parts);
     }
 
@@ -142,7 +144,8 @@ public sealed class TokenizedFile : IDisposable
                 return;
             var file = PartPath(folder, parts.Count);
             TokenPart.Write(file, examples, PreflightReports.Join(reports));
-            parts.Add(TokenPart.TryOpen(file) ?? throw new IOException($"{file}: what was written cannot be read back."));
+            parts.Add(TokenPart.TryOpen(file)
+                ?? throw new IOException($"{file}: what was written cannot be read back."));
             examples.Clear();
             reports.Clear();
         }

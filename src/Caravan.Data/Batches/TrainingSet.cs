@@ -10,7 +10,8 @@ public sealed class TrainingSet
     private const int NamedRecords = 5;
 
     internal TrainingSet(
-        IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> lengths, TrainingSetReport report, int largestTokenId)
+        IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> lengths, TrainingSetReport report,
+            int largestTokenId)
     {
         if (examples.Count == 0)
             throw NothingLeft(report);

@@ -1,6 +1,9 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Unicode;
 using Caravan.Data.Json;
+using Caravan.Data.Lineage;
 using Caravan.Data.Sources;
 using Caravan.Files;
 
@@ -14,6 +17,7 @@ public sealed class ConversionRun(
     DatasetCard card, RawFolder raw, ConversionSettings settings, CancellationToken cancellation = default)
 {
     private readonly List<string> _inputs = [];
+    private readonly Dictionary<string, ManifestFile> _measured = [];
 
     public DatasetCard Card { get; } = card;
 
@@ -88,65 +92,108 @@ public sealed class ConversionRun(
     }
 
     /// <summary>
-    /// Converts the (chosen) records of some files. <paramref name="convert"/> is called on several threads; it adds
-    /// its results to the list, and enters in the record's tally what it leaves out. If
+    /// Converts the (chosen) records of some files to instruction records. <paramref name="convert"/> is called on
+    /// several threads; it adds its results to the batch, and enters in the record's tally what it leaves out. If
     /// <paramref name="countsUnits"/>, it enters units read and kept as well; otherwise a record is a unit, kept unless
-    /// it was skipped.
+    /// it was skipped. A batch must not be used any more when the next one is asked for.
     /// </summary>
+    /// <param name="quick">A short cut for common records that gives the same result; see its own remarks.</param>
+    public IEnumerable<RecordBatch> Records(
+        IReadOnlyList<string> locations, BitArray? chosen, Action<SourceRecord, RecordBatch> convert,
+        bool countsUnits = false, QuickConversion? quick = null)
+    {
+        var idle = new ConcurrentBag<RecordBatch>();
+        var batches = Pieces(
+            locations, chosen, () => idle.TryTake(out var batch) ? batch : new RecordBatch(Settings.Ascii), convert,
+            countsUnits, quick);
+        foreach (var batch in batches)
+        {
+            yield return batch;
+            batch.Clear();
+            idle.Add(batch);
+        }
+    }
+
+    /// <summary>The same for results of any other kind.</summary>
     public IEnumerable<T> Map<T>(
         IReadOnlyList<string> locations, BitArray? chosen, Action<SourceRecord, List<T>> convert,
-            bool countsUnits = false)
+        bool countsUnits = false)
+    {
+        var pieces = Pieces(locations, chosen, () => new ResultList<T>(),
+            (source, results) => convert(source, results.Items), countsUnits, quick: null);
+        return pieces.SelectMany(results => results.Items);
+    }
+
+    /// <summary>A raw file's size and hash, if all of it went through this run.</summary>
+    internal ManifestFile? Measured(string path) => _measured.GetValueOrDefault(path);
+
+    private IEnumerable<TResults> Pieces<TResults>(
+        IReadOnlyList<string> locations, BitArray? chosen, Func<TResults> begin, Action<SourceRecord, TResults> convert,
+        bool countsUnits, QuickConversion? quick)
+        where TResults : IConversionResults
     {
         _inputs.AddRange(locations.Where(location => !_inputs.Contains(location)));
-        var pieces = OrderedParallel.Map(
-            Pieces(locations, chosen), piece => Convert(piece, convert, countsUnits), Settings.Threads, Cancellation);
-        foreach (var (results, tally) in pieces)
+        var pieces = OrderedParallel.Map(Read(locations, chosen), piece =>
+        {
+            var (tally, results) = (new Tally(), begin());
+            using (piece.Chunk)
+                Convert(piece, tally, results, convert, countsUnits, quick);
+            return (tally, results);
+        }, Settings.Threads, Cancellation);
+        foreach (var (tally, results) in pieces)
         {
             Tally.Add(tally);
             if (Settings.SkipInvalid > 0)
                 Tally.Limit(Settings.SkipInvalid, Raw.Path);
-            foreach (var result in results)
-                yield return result;
+            yield return results;
         }
     }
 
-    private static IEnumerable<(JsonChunk Chunk, BitArray? Chosen, long Position, long Ordinal)> Pieces(
-        IReadOnlyList<string> locations, BitArray? chosen)
+    private IEnumerable<Piece> Read(IReadOnlyList<string> locations, BitArray? chosen)
     {
         long position = 0, ordinal = 0;
         foreach (var location in locations)
         {
-            foreach (var chunk in RecordFile.ReadChunks(location))
+            foreach (var chunk in RecordFile.ReadChunks(location, file => _measured[location] = file))
             {
-                yield return (chunk, chosen, position, ordinal);
-                for (var i = 0; i < chunk.Records.Count; i++)
-                    ordinal += chosen is null || chosen[(int)(position + i)] ? 1 : 0;
+                yield return new Piece(chunk, chosen, position, ordinal);
+                for (var i = 0; chosen is not null && i < chunk.Records.Count; i++)
+                    ordinal += chosen[(int)(position + i)] ? 1 : 0;
+                ordinal += chosen is null ? chunk.Records.Count : 0;
                 position += chunk.Records.Count;
             }
         }
     }
 
-    private (List<T> Results, Tally Tally) Convert<T>(
-        (JsonChunk Chunk, BitArray? Chosen, long Position, long Ordinal) piece,
-        Action<SourceRecord, List<T>> convert,
-        bool countsUnits)
+    private void Convert<TResults>(
+        Piece piece, Tally tally, TResults results, Action<SourceRecord, TResults> convert, bool countsUnits,
+        QuickConversion? quick)
+        where TResults : IConversionResults
     {
-        using var chunk = piece.Chunk;
-        var tally = new Tally();
-        var results = new List<T>(chunk.Records.Count);
-        tally.Warn("blank_line", chunk.Records.Count > 0 ? chunk.Records[0].Origin : default, chunk.BlankLines);
+        var records = piece.Chunk.Records;
+        tally.Warn("blank_line", records.Count > 0 ? records[0].Origin : default, piece.Chunk.BlankLines);
         var ordinal = piece.Ordinal;
-        for (var i = 0; i < chunk.Records.Count; i++)
+        for (var i = 0; i < records.Count; i++)
         {
-            if (piece.Chosen is null || piece.Chosen[(int)(piece.Position + i)])
-                ConvertOne(chunk.Records[i], ordinal++, tally, results, convert, countsUnits);
+            if (piece.Chosen is not null && !piece.Chosen[(int)(piece.Position + i)])
+                continue;
+            var raw = records[i];
+            if (quick is not null && results is RecordBatch batch && Utf8.IsValid(raw.Utf8.Span) &&
+                quick(raw, ordinal, tally, batch))
+            {
+                if (!countsUnits)
+                    (tally.Read, tally.Kept) = (tally.Read + 1, tally.Kept + 1);
+            }
+            else
+                ConvertOne(raw, ordinal, tally, results, convert, countsUnits);
+            ordinal++;
         }
-        return (results, tally);
     }
 
-    private void ConvertOne<T>(
-        RawRecord raw, long ordinal, Tally tally, List<T> results, Action<SourceRecord, List<T>> convert,
-            bool countsUnits)
+    private void ConvertOne<TResults>(
+        RawRecord raw, long ordinal, Tally tally, TResults results, Action<SourceRecord, TResults> convert,
+        bool countsUnits)
+        where TResults : IConversionResults
     {
         var before = (tally.Read, tally.Kept, Skipped: tally.Skipped.Values.Sum(), Results: results.Count);
         try
@@ -170,7 +217,7 @@ public sealed class ConversionRun(
         catch (RecordException fault) when (Settings.SkipInvalid > 0)
         {
             // Whatever part of the record went through already is taken back: it counts as one unusable unit.
-            results.RemoveRange(before.Results, results.Count - before.Results);
+            results.Truncate(before.Results);
             (tally.Read, tally.Kept) = (before.Read + 1 + tally.Skipped.Values.Sum() - before.Skipped, before.Kept);
             tally.SkipInvalid(fault);
         }
@@ -190,5 +237,16 @@ public sealed class ConversionRun(
             tally.Warn(RecordWarning.ChangedText, raw.Origin);
         }
         return document;
+    }
+
+    private readonly record struct Piece(JsonChunk Chunk, BitArray? Chosen, long Position, long Ordinal);
+
+    private sealed class ResultList<T> : IConversionResults
+    {
+        public List<T> Items { get; } = [];
+
+        public int Count => Items.Count;
+
+        public void Truncate(int count) => Items.RemoveRange(count, Items.Count - count);
     }
 }

@@ -22,6 +22,9 @@ public sealed record ConversionSettings
     /// <summary>Leave out records with an assistant message that is blank.</summary>
     public bool DropEmpty { get; init; }
 
+    /// <summary>Escape everything that is not ASCII, as open-instruct's files do.</summary>
+    public bool Ascii { get; init; }
+
     /// <summary>Values for the dataset's own options, by name; see <see cref="DatasetCard.Options"/>.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 

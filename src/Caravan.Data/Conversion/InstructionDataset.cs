@@ -1,63 +1,125 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using Caravan.Data.Json;
+
 namespace Caravan.Data.Conversion;
 
 /// <summary>
 /// A public instruction dataset: its card and the rule that turns its raw files into records. Adding a dataset is
 /// adding one class that derives from this one.
 /// </summary>
-public abstract class InstructionDataset
+public abstract class InstructionDataset : Dataset
 {
-    public abstract DatasetCard Card { get; }
-
     /// <summary>
     /// The dataset's records, in order, converted as they are asked for. What is left out is in the run's tally.
     /// </summary>
     public IEnumerable<InstructionRecord> Convert(ConversionRun run)
     {
-        var ids = new HashSet<string>();
-        long next = 0;
-        foreach (var draft in Records(run))
+        foreach (var (batch, entry, number) in Finished(run))
         {
-            var blank = draft.Messages.Any(message =>
-                message.Role == "assistant" && Whitespace.IsBlank(message.Content));
-            if (blank && run.Settings.DropEmpty)
-            {
-                run.Tally.Drop("empty_answer", draft.Origin);
-                continue;
-            }
-            foreach (var code in RecordWarning.Of(draft.Messages))
-                run.Tally.Warn(code, draft.Origin);
-            if (draft.Id.Length > 0 && !ids.Add(draft.Id))
-                run.Tally.Warn(RecordWarning.RepeatedId, draft.Origin);
-            var suffix = draft.Id.Length > 0 ? draft.Id : $"{next++}";
-            run.Tally.Written++;
-            yield return draft with { Id = $"{Card.Slug}_{suffix}" };
+            using var document = JsonDocument.Parse((byte[])[(byte)'[', .. batch.Messages(entry), (byte)']']);
+            var fields = new JsonFields(document.RootElement, entry.Origin, entry.Dataset, entry.Id);
+            var messages = InstructionParser.Messages(document.RootElement, "messages", fields);
+            var id = number < 0 ? entry.Id : $"{number}";
+            yield return new InstructionRecord(entry.Dataset, $"{Card.Slug}_{id}", messages) { Origin = entry.Origin };
         }
-        run.Tally.Verify();
+    }
+
+    internal sealed override void Write(ConversionRun run, Stream output)
+    {
+        var head = new JsonLine(run.Settings.Ascii);
+        Span<char> digits = stackalloc char[20];
+        var prefix = Card.Slug + "_";
+        foreach (var (batch, entry, number) in Finished(run))
+        {
+            head.Clear();
+            head.Raw("{\"dataset\": "u8).Text(entry.Dataset).Raw(", \"id\": "u8);
+            if (number < 0)
+                head.Text(prefix + entry.Id);
+            else
+            {
+                number.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
+                head.Text(prefix, digits[..length]);
+            }
+            output.Write(head.Raw(", \"messages\": ["u8).Written);
+            output.Write(batch.Messages(entry));
+            output.Write("]}\n"u8);
+        }
     }
 
     /// <summary>
     /// The conversion itself. A record's id is what stands behind <c>slug_</c>; an empty one is numbered.
     /// </summary>
-    protected abstract IEnumerable<InstructionRecord> Records(ConversionRun run);
+    protected abstract IEnumerable<RecordBatch> Records(ConversionRun run);
 
     /// <summary>
     /// A random choice of finished records, in their order; all of them if there are no more. For datasets whose raw
-    /// records do not correspond to records one by one.
+    /// records do not correspond to records one by one: they are converted twice, the first time to count them.
     /// </summary>
-    protected static IEnumerable<InstructionRecord> Sample(
-        ConversionRun run, IEnumerable<InstructionRecord> records, int? count)
+    protected static IEnumerable<RecordBatch> Sample(
+        ConversionRun run, int? count, Func<ConversionRun, IEnumerable<RecordBatch>> records)
     {
         if (count is not { } wanted)
-            return records;
-        var all = records.ToList();
-        if (wanted >= all.Count)
-            return all;
-        run.Tally.Drop("not_sampled", default, all.Count - wanted);
-        var chosen = new SeededRandom(run.Settings.Seed, $"{run.Card.Slug}/sample").Sample(all.Count, wanted);
-        return chosen.Order().Select(index => all[index]);
+            return records(run);
+        var rehearsal = new ConversionRun(run.Card, run.Raw, run.Settings, run.Cancellation);
+        var total = records(rehearsal).Sum(batch => batch.Count);
+        if (wanted >= total)
+            return records(run);
+        run.Tally.Drop("not_sampled", default, total - wanted);
+        var chosen = new BitArray(total);
+        foreach (var index in new SeededRandom(run.Settings.Seed, $"{run.Card.Slug}/sample").Sample(total, wanted))
+            chosen[index] = true;
+        return Only(records(run), chosen);
     }
 
     /// <summary>A draft of one question and one answer.</summary>
     protected InstructionRecord Pair(SourceRecord source, string user, string assistant, string id = "") =>
         new(Card.Slug, id, [new("user", user), new("assistant", assistant)]) { Origin = source.Origin };
+
+    private static IEnumerable<RecordBatch> Only(IEnumerable<RecordBatch> batches, BitArray chosen)
+    {
+        var position = 0;
+        foreach (var batch in batches)
+        {
+            var count = batch.Count;
+            batch.Keep(index => chosen[position + index]);
+            position += count;
+            yield return batch;
+        }
+    }
+
+    // Each record with its number, which is negative if it has an id of its own.
+    private IEnumerable<(RecordBatch Batch, RecordBatch.Entry Entry, long Number)> Finished(ConversionRun run)
+    {
+        var ids = new HashSet<ulong>();
+        long next = 0;
+        foreach (var batch in Records(run))
+        {
+            foreach (var entry in batch.Entries)
+            {
+                if (run.Settings.DropEmpty && entry.Warnings.Contains(RecordWarning.BlankAnswer))
+                {
+                    run.Tally.Drop("empty_answer", entry.Origin);
+                    continue;
+                }
+                foreach (var code in entry.Warnings)
+                    run.Tally.Warn(code, entry.Origin);
+                if (entry.Id.Length > 0 && !ids.Add(Hash(entry.Id)))
+                    run.Tally.Warn(RecordWarning.RepeatedId, entry.Origin);
+                run.Tally.Written++;
+                yield return (batch, entry, entry.Id.Length > 0 ? -1 : next++);
+            }
+        }
+        run.Tally.Verify();
+    }
+
+    // FNV-1a; hashes instead of ids keep memory small, and at worst a warning is one too many.
+    private static ulong Hash(string id)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var character in id)
+            hash = (hash ^ character) * 1099511628211UL;
+        return hash;
+    }
 }

@@ -6,10 +6,8 @@ namespace Caravan.Data.Conversion;
 /// <summary>
 /// A public preference dataset: its card and the rule that turns its raw files into pairs of conversations.
 /// </summary>
-public abstract class PreferenceDataset
+public abstract class PreferenceDataset : Dataset
 {
-    public abstract DatasetCard Card { get; }
-
     /// <summary>True where the two sides may differ before their last message.</summary>
     protected virtual bool AllowsDivergentPrompts => false;
 
@@ -34,6 +32,9 @@ public abstract class PreferenceDataset
         }
         run.Tally.Verify();
     }
+
+    internal sealed override void Write(ConversionRun run, Stream output) =>
+        PreferenceFile.Write(output, Convert(run), run.Settings.Ascii);
 
     /// <summary>The conversion itself; ids as in <see cref="InstructionDataset"/>.</summary>
     protected abstract IEnumerable<PreferenceRecord> Records(ConversionRun run);

@@ -1,5 +1,4 @@
 using Caravan.Data.Lineage;
-using Caravan.Data.Preferences;
 using Caravan.Data.Sources;
 using Caravan.Files;
 
@@ -14,38 +13,30 @@ public static class Preparation
     /// </summary>
     /// <exception cref="BadInputException">A raw file is missing or broken, or nothing was left.</exception>
     public static Manifest Prepare(
-        InstructionDataset dataset,
+        Dataset dataset,
         string rawFolder,
         string outputFolder,
         ConversionSettings settings,
-        bool ascii = false,
         CancellationToken cancellation = default)
     {
         var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
-        var output = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
-        InstructionFile.Write(output, dataset.Convert(run), ascii);
-        return Describe(run, output);
+        var path = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
+        ManifestFile? written = null;
+        AtomicFile.Write(path, file =>
+        {
+            using var output = new HashedOutput(file);
+            dataset.Write(run, output);
+            written = output.Finish(Path.GetFileName(path));
+        });
+        var manifest = Describe(run, written!);
+        manifest.Save(Manifest.PathFor(path));
+        return manifest;
     }
 
-    /// <summary>The same for a preference dataset.</summary>
-    public static Manifest Prepare(
-        PreferenceDataset dataset,
-        string rawFolder,
-        string outputFolder,
-        ConversionSettings settings,
-        bool ascii = false,
-        CancellationToken cancellation = default)
-    {
-        var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
-        var output = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
-        PreferenceFile.Write(output, dataset.Convert(run), ascii);
-        return Describe(run, output);
-    }
-
-    private static Manifest Describe(ConversionRun run, string output)
+    private static Manifest Describe(ConversionRun run, ManifestFile output)
     {
         var (card, settings, tally) = (run.Card, run.Settings, run.Tally);
-        var manifest = new Manifest
+        return new Manifest
         {
             Dataset = card.Slug,
             Homepage = card.Homepage,
@@ -66,10 +57,8 @@ public static class Preparation
             Examples = tally.Examples.ToDictionary(
                 pair => pair.Key, pair =>
                     pair.Value.ConvertAll(place => place.Replace(run.Raw.Path, "").TrimStart('/'))),
-            Output = ManifestFile.Of(output),
+            Output = output,
         };
-        manifest.Save(Manifest.PathFor(output));
-        return manifest;
     }
 
     private static List<ManifestFile> Inputs(ConversionRun run)
@@ -80,7 +69,7 @@ public static class Preparation
         {
             var name = Path.GetFileName(file);
             var remote = run.Card.Files.FirstOrDefault(remote => remote.Name == name || remote.Name + ".gz" == name);
-            return ManifestFile.Of(file, remote?.Url);
+            return (run.Measured(file) ?? ManifestFile.Of(file)) with { Url = remote?.Url };
         });
     }
 }

@@ -23,20 +23,22 @@ public static class DatasetCatalogue
         new Nectar(), new WebGpt(), new UltraInteract(), new Shp2(), new StackExchange(), new OrcaDpo(),
     ];
 
-    /// <summary>The cards of all datasets, instruction data first.</summary>
-    public static IEnumerable<DatasetCard> Cards =>
-        Instruction.Select(dataset => dataset.Card).Concat(Preference.Select(dataset => dataset.Card));
+    /// <summary>All datasets, instruction data first.</summary>
+    public static IEnumerable<Dataset> All => Instruction.Concat<Dataset>(Preference);
 
-    /// <summary>The card of the dataset of that slug, of either kind.</summary>
+    /// <summary>The dataset of that slug, of either kind.</summary>
     /// <exception cref="BadInputException">There is none; the message lists the known ones.</exception>
-    public static DatasetCard FindCard(string slug) =>
-        Cards.FirstOrDefault(card => card.Slug == slug) ?? throw new BadInputException(
-            $"There is no dataset \"{slug}\". Known are {string.Join(", ", Cards.Select(card => card.Slug))}.");
+    public static Dataset Find(string slug) => Find(All, slug, "dataset");
 
     /// <summary>The instruction dataset of that slug.</summary>
     /// <exception cref="BadInputException">There is none; the message lists the known ones.</exception>
-    public static InstructionDataset Find(string slug) =>
-        Instruction.FirstOrDefault(dataset => dataset.Card.Slug == slug) ?? throw new BadInputException(
-            $"There is no instruction dataset \"{slug}\". " +
-            $"Known are {string.Join(", ", Instruction.Select(set => set.Card.Slug))}.");
+    public static InstructionDataset FindInstruction(string slug) => Find(Instruction, slug, "instruction dataset");
+
+    private static T Find<T>(IEnumerable<T> datasets, string slug, string kind)
+        where T : Dataset
+    {
+        return datasets.FirstOrDefault(dataset => dataset.Card.Slug == slug) ?? throw new BadInputException(
+            $"There is no {kind} \"{slug}\". " +
+            $"Known are {string.Join(", ", datasets.Select(dataset => dataset.Card.Slug))}.");
+    }
 }

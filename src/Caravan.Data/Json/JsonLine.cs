@@ -31,9 +31,19 @@ internal sealed class JsonLine(bool ascii)
     }
 
     /// <summary>Appends a quoted string.</summary>
-    public JsonLine Text(ReadOnlySpan<char> text)
+    public JsonLine Text(ReadOnlySpan<char> text) => Text(text, []);
+
+    /// <summary>Appends a quoted string of two parts.</summary>
+    public JsonLine Text(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
     {
-        _buffer.Write("\""u8);
+        Raw("\""u8);
+        Characters(first);
+        Characters(second);
+        return Raw("\""u8);
+    }
+
+    private void Characters(ReadOnlySpan<char> text)
+    {
         while (!text.IsEmpty)
         {
             var plain = ascii ? text.IndexOfAnyExcept(PlainAscii) : text.IndexOfAny(Escaped);
@@ -44,7 +54,26 @@ internal sealed class JsonLine(bool ascii)
                 Escape(text[plain++]);
             text = text[plain..];
         }
-        return Raw("\""u8);
+    }
+
+    /// <summary>Appends what is quoted text already, in the form of <see cref="JsonString"/>.</summary>
+    public JsonLine Quoted(ReadOnlySpan<byte> text)
+    {
+        if (!ascii)
+            return Raw(text);
+        Span<char> characters = stackalloc char[2];
+        while (!text.IsEmpty)
+        {
+            var plain = text.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
+            if (plain < 0)
+                return Raw(text);
+            Raw(text[..plain]);
+            Rune.DecodeFromUtf8(text[plain..], out var rune, out var length);
+            foreach (var character in characters[..rune.EncodeToUtf16(characters)])
+                Escape(character);
+            text = text[(plain + length)..];
+        }
+        return this;
     }
 
     private void Escape(char character)

@@ -16,7 +16,6 @@ public sealed class JsonRecordReader
     public const int LargestRecord = 1 << 30;
 
     private const int DefaultChunkBytes = 1 << 20;
-    private static readonly SearchValues<byte> Structural = SearchValues.Create("\"{}[]"u8);
     private static readonly SearchValues<byte> AfterScalar = SearchValues.Create(" \t\r\n,]"u8);
 
     private readonly Stream _stream;
@@ -255,37 +254,15 @@ public sealed class JsonRecordReader
         }
     }
 
-    // The length of the JSON value at the start of the text, found by brackets and quotes alone; -1 if it goes on.
+    // The length of the JSON value at the start of the text; -1 if it goes on.
     private static int ValueLength(ReadOnlySpan<byte> text)
     {
-        if (text[0] is not ((byte)'{' or (byte)'[' or (byte)'"'))
+        if (text[0] is (byte)'{' or (byte)'[')
+            return JsonValueEnd.Of(text);
+        if (text[0] != '"')
             return text.IndexOfAny(AfterScalar);
-        var depth = 0;
-        var position = 0;
-        while (true)
-        {
-            var step = text[position..].IndexOfAny(Structural);
-            if (step < 0)
-                return -1;
-            position += step;
-            switch (text[position])
-            {
-                case (byte)'"':
-                    position = StringEnd(text, position + 1);
-                    if (position < 0)
-                        return -1;
-                    break;
-                case (byte)'{' or (byte)'[':
-                    depth++;
-                    break;
-                default:
-                    depth--;
-                    break;
-            }
-            position++;
-            if (depth <= 0)
-                return position;
-        }
+        var end = StringEnd(text, 1);
+        return end < 0 ? -1 : end + 1;
     }
 
     private static int StringEnd(ReadOnlySpan<byte> text, int position)

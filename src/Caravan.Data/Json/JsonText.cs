@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -22,6 +23,10 @@ public static class JsonText
         return raw.Contains((byte)'\\') ? Unescape(raw, out loneSurrogates) : Encoding.UTF8.GetString(raw);
     }
 
+    /// <summary>The text of what stands between the quotes of a valid JSON string.</summary>
+    public static string Decode(ReadOnlySpan<byte> quoted) =>
+        quoted.Contains((byte)'\\') ? Unescape(quoted, out _) : Encoding.UTF8.GetString(quoted);
+
     /// <summary>How a person calls the value: <c>null</c>, <c>a number</c>, <c>an array</c>…</summary>
     public static string Kind(JsonElement element) => element.ValueKind switch
     {
@@ -36,50 +41,40 @@ public static class JsonText
 
     private static string Unescape(ReadOnlySpan<byte> raw, out int loneSurrogates)
     {
-        var text = new StringBuilder(raw.Length);
+        // No character takes less than a byte.
+        var buffer = ArrayPool<char>.Shared.Rent(raw.Length);
+        var length = 0;
         loneSurrogates = 0;
         while (!raw.IsEmpty)
         {
             var plain = raw.IndexOf((byte)'\\');
             if (plain < 0)
                 plain = raw.Length;
-            AppendUtf8(text, raw[..plain]);
+            length += Encoding.UTF8.GetChars(raw[..plain], buffer.AsSpan(length));
             raw = raw[plain..];
             if (raw.IsEmpty)
                 break;
             if (raw[1] != 'u')
             {
-                text.Append(Single(raw[1]));
+                buffer[length++] = Single(raw[1]);
                 raw = raw[2..];
                 continue;
             }
             var first = Hex(raw);
             raw = raw[6..];
-            if (!char.IsSurrogate(first))
-                text.Append(first);
-            else if (char.IsHighSurrogate(first) && raw.StartsWith("\\u"u8) && char.IsLowSurrogate(Hex(raw)))
+            if (char.IsHighSurrogate(first) && raw.StartsWith("\\u"u8) && char.IsLowSurrogate(Hex(raw)))
             {
-                text.Append(first).Append(Hex(raw));
+                (buffer[length], buffer[length + 1]) = (first, Hex(raw));
+                length += 2;
                 raw = raw[6..];
+                continue;
             }
-            else
-            {
-                text.Append(Replacement);
-                loneSurrogates++;
-            }
+            loneSurrogates += char.IsSurrogate(first) ? 1 : 0;
+            buffer[length++] = char.IsSurrogate(first) ? Replacement : first;
         }
-        return text.ToString();
-    }
-
-    private static void AppendUtf8(StringBuilder text, ReadOnlySpan<byte> utf8)
-    {
-        Span<char> characters = stackalloc char[512];
-        while (!utf8.IsEmpty)
-        {
-            System.Text.Unicode.Utf8.ToUtf16(utf8, characters, out var read, out var written);
-            text.Append(characters[..written]);
-            utf8 = utf8[read..];
-        }
+        var text = new string(buffer, 0, length);
+        ArrayPool<char>.Shared.Return(buffer);
+        return text;
     }
 
     private static char Hex(ReadOnlySpan<byte> escape) =>

@@ -47,7 +47,7 @@ public sealed class MixtureBuilder(
     private void Check()
     {
         LicencePolicy.Require(LicencePolicyName, mixture.Parts.SelectMany(part => part.File is null
-            ? [(part.Name, DatasetCatalogue.Find(part.Name).Card.Licence)]
+            ? [(part.Name, DatasetCatalogue.FindInstruction(part.Name).Card.Licence)]
             : FileLicences(part)));
         var missing = mixture.Parts.Select(part => part.File ?? Path.Combine(rawRoot, part.Name))
             .Where(path => !File.Exists(path) && !Directory.Exists(path)).ToList();
@@ -91,7 +91,7 @@ public sealed class MixtureBuilder(
                 Seed = mixture.Seed,
                 Options = part.Options,
             };
-            return Preparation.Prepare(DatasetCatalogue.Find(part.Name), Path.Combine(rawRoot, part.Name),
+            return Preparation.Prepare(DatasetCatalogue.FindInstruction(part.Name), Path.Combine(rawRoot, part.Name),
                 Path.GetDirectoryName(output)!, own, cancellation: cancellation);
         }
         var written = InstructionFile.Write(output, InstructionFile.Read(part.File));

@@ -41,22 +41,32 @@ public static class PreferenceFile
         AtomicFile.Write(path, stream =>
         {
             var buffered = new BufferedStream(stream, 1 << 16);
-            var line = new JsonLine(ascii);
-            foreach (var record in records)
-            {
-                line.Clear();
-                line.Raw("{\"dataset\": "u8).Text(record.Dataset).Raw(", \"id\": "u8).Text(record.Id);
-                Append(line.Raw(", \"chosen\": ["u8), record.Chosen);
-                Append(line.Raw("], \"rejected\": ["u8), record.Rejected);
-                line.Raw("]"u8);
-                if (record.Margin is { } margin)
-                    line.Raw(
-                        Encoding.UTF8.GetBytes($", \"margin\": {margin.ToString("R", CultureInfo.InvariantCulture)}"));
-                buffered.Write(line.Raw("}\n"u8).Written);
-                count++;
-            }
+            count = Write(buffered, records, ascii);
             buffered.Flush();
         });
+        return count;
+    }
+
+    /// <summary>Writes JSON Lines to a stream.</summary>
+    internal static long Write(Stream stream, IEnumerable<PreferenceRecord> records, bool ascii)
+    {
+        long count = 0;
+        var line = new JsonLine(ascii);
+        foreach (var record in records)
+        {
+            line.Clear();
+            line.Raw("{\"dataset\": "u8).Text(record.Dataset).Raw(", \"id\": "u8).Text(record.Id);
+            Append(line.Raw(", \"chosen\": ["u8), record.Chosen);
+            Append(line.Raw("], \"rejected\": ["u8), record.Rejected);
+            line.Raw("]"u8);
+            if (record.Margin is { } margin)
+            {
+                line.Raw(
+                    Encoding.UTF8.GetBytes($", \"margin\": {margin.ToString("R", CultureInfo.InvariantCulture)}"));
+            }
+            stream.Write(line.Raw("}\n"u8).Written);
+            count++;
+        }
         return count;
     }
 

@@ -26,6 +26,15 @@ public static class RecordWarning
     /// <summary>A key that stands twice in one object; the last value counts.</summary>
     public const string RepeatedKey = "W07";
 
+    /// <summary>The warnings about blank messages.</summary>
+    internal static IReadOnlyList<string> Blank(bool question, bool answer) => (question, answer) switch
+    {
+        (false, false) => [],
+        (true, false) => [BlankQuestion],
+        (false, true) => [BlankAnswer],
+        _ => [BlankAnswer, BlankQuestion],
+    };
+
     /// <summary>The warnings that a conversation alone gives rise to.</summary>
     public static IEnumerable<string> Of(IReadOnlyList<ChatMessage> messages)
     {

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Caravan.Data.Lineage;
 using Caravan.Files;
 
 namespace Caravan.Data.Sources;
@@ -10,8 +11,9 @@ namespace Caravan.Data.Sources;
 public static class RawFile
 {
     /// <summary>The file's (decompressed) bytes; the caller disposes the stream.</summary>
+    /// <param name="measured">Told size and hash at the end of a file that is not compressed.</param>
     /// <exception cref="BadInputException">The file or entry is missing or is no valid archive.</exception>
-    public static Stream Open(string location)
+    public static Stream Open(string location, Action<ManifestFile>? measured = null)
     {
         if (Split(location) is ({ } archive, { } entry))
             return OpenEntry(archive, entry);
@@ -25,7 +27,9 @@ public static class RawFile
         Span<byte> magic = stackalloc byte[2];
         var gzipped = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
         file.Position = 0;
-        return gzipped ? new GzipFile(file, location) : file;
+        if (gzipped)
+            return new GzipFile(file, location);
+        return measured is null ? file : new MeasuredStream(file, location, measured);
     }
 
     /// <summary>The path on the disk that a location lives in, which is its archive for an entry.</summary>

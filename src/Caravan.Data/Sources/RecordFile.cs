@@ -1,4 +1,5 @@
 using Caravan.Data.Json;
+using Caravan.Data.Lineage;
 using Caravan.Data.Parquet;
 using Caravan.Data.Tables;
 
@@ -11,7 +12,8 @@ namespace Caravan.Data.Sources;
 public static class RecordFile
 {
     /// <summary>The file's records in runs; the caller disposes each run.</summary>
-    public static IEnumerable<JsonChunk> ReadChunks(string location)
+    /// <param name="measured">Told size and hash at the end of a JSON file that is not compressed.</param>
+    public static IEnumerable<JsonChunk> ReadChunks(string location, Action<ManifestFile>? measured = null)
     {
         if (Path.GetExtension(location).Equals(".parquet", StringComparison.OrdinalIgnoreCase))
         {
@@ -19,8 +21,9 @@ public static class RecordFile
                 yield return chunk;
             yield break;
         }
-        using var stream = RawFile.Open(location);
-        var chunks = Path.GetExtension(location).ToLowerInvariant() switch
+        var extension = Path.GetExtension(location).ToLowerInvariant();
+        using var stream = RawFile.Open(location, extension is ".csv" or ".xlsx" ? null : measured);
+        var chunks = extension switch
         {
             ".csv" => CsvTable.ReadChunks(stream, location),
             ".xlsx" => XlsxTable.ReadChunks(stream, location),

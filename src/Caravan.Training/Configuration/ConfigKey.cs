@@ -112,9 +112,12 @@ public sealed class ConfigKey
             _ when IsList => ParseList(text),
             _ when _type == typeof(Interval) => Interval.TryParse(text),
             TypeCode.Boolean => bool.TryParse(text, out var flag) ? flag : null,
-            TypeCode.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
-            TypeCode.Int64 => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
-            TypeCode.Double => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+            TypeCode.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+                out var number) ? number : null,
+            TypeCode.Int64 => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+                out var number) ? number : null,
+            TypeCode.Double => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                ? number : null,
             _ => Words.Count == 0 || Words.Contains(text) ? text : null,
         };
         if (value is null || !IsInRange(value))
@@ -128,7 +131,8 @@ public sealed class ConfigKey
 
     /// <summary>Appends to a list.</summary>
     internal void Append(object configuration, string text) =>
-        Set(configuration, [.. (IReadOnlyList<string>)_property.GetValue(configuration)!, .. ParseList(text) ?? [text]]);
+        Set(configuration,
+            [.. (IReadOnlyList<string>)_property.GetValue(configuration)!, .. ParseList(text) ?? [text]]);
 
     // One text is a list of one; a JSON array or object is all that it holds.
     private static string[]? ParseList(string text)
@@ -140,7 +144,8 @@ public sealed class ConfigKey
             using var json = JsonDocument.Parse(text);
             return json.RootElement.ValueKind == JsonValueKind.Array
                 ? [.. json.RootElement.EnumerateArray().Select(item => item.ToString())]
-                : [.. json.RootElement.EnumerateObject().SelectMany(pair => new[] { pair.Name, pair.Value.ToString() })];
+                : [.. json.RootElement.EnumerateObject()
+                    .SelectMany(pair => new[] { pair.Name, pair.Value.ToString() })];
         }
         catch (JsonException)
         {

@@ -1,7 +1,7 @@
 namespace Caravan.Training.Configuration;
 
-/// <summary>Documents one key of a run configuration: what it does, its consequence, and the values it allows. The key's
-/// name is the property's, in snake_case in files and in kebab-case on the command line.</summary>
+/// <summary>Documents one key of a run configuration: what it does, its consequence, and the values it allows. The
+/// key's name is the property's, in snake_case in files and in kebab-case on the command line.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ConfigKeyAttribute(string description) : Attribute
 {

@@ -51,9 +51,11 @@ public static class ConfigurationReader
         }
         if (stream.Documents.Count == 0)
             return [];
-        return stream.Documents[0].RootNode is YamlMappingNode mapping && mapping.Children.Keys.All(key => key is YamlScalarNode)
+        return stream.Documents[0].RootNode is YamlMappingNode mapping
+            && mapping.Children.Keys.All(key => key is YamlScalarNode)
             ? mapping
-            : throw new BadInputException($"{path}: expected one mapping of keys to values, such as 'learning_rate: 2e-5'");
+            : throw new BadInputException(
+                $"{path}: expected one mapping of keys to values, such as 'learning_rate: 2e-5'");
     }
 
     /// <summary>A configuration while it is put together.</summary>

@@ -14,9 +14,12 @@ internal static partial class DataFiles
     public static IReadOnlyList<(string Path, MixtureAmount Amount)> Resolve(
         IReadOnlyList<string> trainFile, IReadOnlyList<string> mixer) => (trainFile.Count, mixer.Count) switch
         {
-            (> 0, > 0) => throw new BadInputException("train_file and dataset_mixer are both set; the mixer names its files itself. Remove one."),
-            (0, 0) => throw new BadInputException("train_file is missing: give it in the configuration file or as --train-file"),
-            (> 0, _) => [.. trainFile.SelectMany(name => Files(name, "train_file")).Select(path => (path, MixtureAmount.All))],
+            (> 0, > 0) => throw new BadInputException(
+                "train_file and dataset_mixer are both set; the mixer names its files itself. Remove one."),
+            (0, 0) => throw new BadInputException(
+                "train_file is missing: give it in the configuration file or as --train-file"),
+            (> 0, _) => [.. trainFile.SelectMany(name => Files(name, "train_file"))
+                .Select(path => (path, MixtureAmount.All))],
             _ => [.. Pairs(mixer).SelectMany(Part)],
         };
 
@@ -25,7 +28,8 @@ internal static partial class DataFiles
     {
         if (!Directory.Exists(name))
         {
-            return File.Exists(name) || name.Contains(".zip!", StringComparison.OrdinalIgnoreCase) ? [name] : throw new BadInputException(
+            return File.Exists(name) || name.Contains(".zip!", StringComparison.OrdinalIgnoreCase) ? [name]
+                : throw new BadInputException(
                 $"{key}: there is no file or folder {name} here. Data is read from files on this machine: " +
                 "'caravan data prepare' and 'caravan data mix' make those of Tülu and OpenAlpaca.");
         }
@@ -33,9 +37,11 @@ internal static partial class DataFiles
         foreach (var extension in Extensions)
         {
             var files = Directory.EnumerateFiles(folder, "*" + extension)
-                .Where(file => !file.EndsWith(".report.json", StringComparison.Ordinal) && !file.EndsWith("_filtered_data.jsonl", StringComparison.Ordinal))
+                .Where(file => !file.EndsWith(".report.json", StringComparison.Ordinal)
+                    && !file.EndsWith("_filtered_data.jsonl", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal).ToArray();
-            var training = files.Where(file => Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal)).ToArray();
+            var training = files.Where(file => Path.GetFileName(file).StartsWith("train", StringComparison.Ordinal))
+                .ToArray();
             if (files.Length > 0)
                 return training.Length > 0 ? training : files;
         }
@@ -47,7 +53,8 @@ internal static partial class DataFiles
         var files = Files(part.Name, "dataset_mixer");
         var isCount = part.Amount != "all" && !part.Amount.Contains('.') && !part.Amount.EndsWith('%');
         if (files.Count > 1 && isCount)
-            throw new BadInputException($"dataset_mixer: {part.Name} is a folder of {files.Count} files, of which {part.Amount} records cannot be taken. Name one file, or give a proportion such as 0.5.");
+            throw new BadInputException(
+                $"dataset_mixer: {part.Name} is a folder of {files.Count} files, of which {part.Amount} records cannot be taken. Name one file, or give a proportion such as 0.5.");
         return files.Select(file => (file, new MixtureAmount(part.Amount)));
     }
 

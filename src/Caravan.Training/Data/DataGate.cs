@@ -30,7 +30,8 @@ internal static class DataGate
         if (gate == PreflightGate.Warn)
             say(text.ToString());
         else
-            throw new BadInputException(text.Append("\nCorrect the records or the template, or pass --preflight warn to train on them all the same.").ToString());
+            throw new BadInputException(
+                text.Append("\nCorrect the records or the template, or pass --preflight warn to train on them all the same.").ToString());
     }
 
     private static string Truncation(PreflightReport report, string file)

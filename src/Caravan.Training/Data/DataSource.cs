@@ -16,7 +16,8 @@ public sealed record DataSource(string File, ManifestFile Contents, int Records,
     /// <summary>The data manifest of a run, <c>data.json</c>.</summary>
     public static JsonObject Describe(IReadOnlyList<DataSource> sources) => new()
     {
-        ["licence"] = LicencePolicy.Strictest(sources.SelectMany(source => source.Licences).Select(source => source.Licence)).Name,
+        ["licence"] = LicencePolicy.Strictest(sources.SelectMany(source => source.Licences)
+            .Select(source => source.Licence)).Name,
         ["sources"] = new JsonArray([.. sources.Select(source => (JsonNode)new JsonObject
         {
             ["file"] = source.File,

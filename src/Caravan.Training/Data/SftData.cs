@@ -28,7 +28,8 @@ internal sealed class SftData : IDisposable
         }
 
         var wanted = DataFiles.Resolve(config.TrainFile, config.DatasetMixer);
-        List<(TokenizedFile File, MixtureAmount Amount)> parts = [.. wanted.Select(part => (Open(part.Path), part.Amount))];
+        List<(TokenizedFile File, MixtureAmount Amount)> parts =
+            [.. wanted.Select(part => (Open(part.Path), part.Amount))];
         foreach (var (file, amount) in parts)
         {
             if (amount.Doubt(file.Count, file.Name) is { } doubt)
@@ -37,7 +38,9 @@ internal sealed class SftData : IDisposable
         var train = RecordSelection.Of(parts, config.Seed).First(config.MaxTrainSamples ?? int.MaxValue);
         RecordSelection? heldOut = null;
         if (config.ValidationFile is { } name)
-            heldOut = RecordSelection.Of([.. DataFiles.Files(name, "validation_file").Select(path => (Open(path), MixtureAmount.All))], config.Seed);
+            heldOut = RecordSelection.Of(
+                [.. DataFiles.Files(name, "validation_file").Select(path => (Open(path), MixtureAmount.All))],
+                config.Seed);
         else if (config.ValidationSplit > 0)
             (train, heldOut) = train.Split(config.ValidationSplit, config.Seed);
         Train = train.ToTrainingSet();
@@ -57,8 +60,8 @@ internal sealed class SftData : IDisposable
     /// <summary>Equal for the same bytes of all files under the same tokenizer, template and length.</summary>
     public string Fingerprint { get; }
 
-    /// <exception cref="BadInputException">A file is missing, a record is broken or fails the checks, or nothing is left
-    /// to train on.</exception>
+    /// <exception cref="BadInputException">A file is missing, a record is broken or fails the checks, or nothing is
+    /// left to train on.</exception>
     public static SftData Open(
         SftConfig config, Tokenizer tokenizer, ChatTemplate template, Action<string> say, CancellationToken stop) =>
         new(config, tokenizer, template, say, stop);

@@ -13,11 +13,14 @@ internal static class FrozenParameters
     {
         foreach (var name in names)
         {
-            var fitting = model.Parameters.Where(pair => pair.Key == name || pair.Key.StartsWith(name + '.', StringComparison.Ordinal)).ToList();
+            var fitting = model.Parameters.Where(pair => pair.Key == name
+                || pair.Key.StartsWith(name + '.', StringComparison.Ordinal)).ToList();
             if (fitting.Count == 0)
             {
-                var nearest = Spelling.Nearest(name, model.Parameters.Select(pair => pair.Key)) ?? model.Parameters.First().Key;
-                throw new BadInputException($"freeze: no parameter is called {name} or begins so. There is, for example, {nearest}.");
+                var nearest = Spelling.Nearest(name, model.Parameters.Select(pair => pair.Key))
+                    ?? model.Parameters.First().Key;
+                throw new BadInputException(
+                    $"freeze: no parameter is called {name} or begins so. There is, for example, {nearest}.");
             }
             foreach (var (_, parameter) in fitting)
                 parameter.RequiresGrad = false;

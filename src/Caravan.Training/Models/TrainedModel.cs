@@ -54,9 +54,9 @@ internal sealed class TrainedModel : IDisposable
         {
             CheckTokens(model, tokenizer, largestTokenId, config.ModelNameOrPath);
             CheckLength(model, config.MaxSeqLength, say);
+            model.GradientCheckpointing = config.GradientCheckpointing;
             if (!config.DisableDropout)
                 model.Dropout = new DropoutStream(config.Seed);
-            model.GradientCheckpointing = config.GradientCheckpointing;
             return adapts ? Adapt(model, config, checkpoint) : Whole(model, config);
         }
         catch
@@ -105,7 +105,8 @@ internal sealed class TrainedModel : IDisposable
     private static TrainedModel Adapt(LanguageModel model, TrainingConfig config, string? checkpoint)
     {
         if (config.Freeze.Count > 0)
-            throw new BadInputException("freeze: with an adapter all of the model is frozen already. Remove the key, or choose lora_targets.");
+            throw new BadInputException(
+                "freeze: with an adapter all of the model is frozen already. Remove the key, or choose lora_targets.");
         if (checkpoint is not null)
             return new TrainedModel(model, LoraAdapter.Load(model, checkpoint, config.Seed));
         var lora = new LoraConfig
@@ -152,10 +153,18 @@ internal sealed class TrainedModel : IDisposable
 
     private static void CheckLength(LanguageModel model, int maxSeqLength, Action<string> say)
     {
-        if (maxSeqLength > model.MaxPositions)
+        if (maxSeqLength <= model.MaxPositions)
+            return;
+        // A table of positions ends where it ends; rotary positions go on.
+        var table = model.Parameters.Select(pair => pair.Key).FirstOrDefault(name =>
+            name.EndsWith("embed_positions.weight", StringComparison.Ordinal)
+            || name.EndsWith("wpe.weight", StringComparison.Ordinal));
+        if (table is not null)
         {
-            say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what stands " +
-                "further behind is new to it.");
+            throw new BadInputException(
+                $"max_seq_length is {maxSeqLength}, and the model has {model.MaxPositions} positions ({table}). Lower it.");
         }
+        say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what stands " +
+            "further behind is new to it.");
     }
 }

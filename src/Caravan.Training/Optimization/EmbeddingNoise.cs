@@ -3,7 +3,8 @@ using Caravan.Torch;
 
 namespace Caravan.Training.Optimization;
 
-/// <summary>NEFTune (Jain et al. 2023, arXiv:2310.05914): uniform noise on the embeddings of a training batch.</summary>
+/// <summary>NEFTune (Jain et al. 2023, arXiv:2310.05914): uniform noise on the embeddings of a training
+/// batch.</summary>
 internal static class EmbeddingNoise
 {
     /// <summary>Noise in ±alpha / √(L·d) for a row of L tokens: the same for the same seed, update and micro-batch,

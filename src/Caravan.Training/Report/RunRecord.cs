@@ -41,10 +41,17 @@ public static class RunRecord
         yield return new("tokens", $"{state.Tokens}, of them {state.TargetTokens} learned");
     }
 
+    /// <summary>Throws unless a directory can be compared with.</summary>
+    /// <exception cref="BadInputException">It is not the output directory of a run.</exception>
+    internal static void RequireRun(string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, "run.json")) || !File.Exists(Path.Combine(directory, "metrics.jsonl")))
+            throw new BadInputException($"compare {directory}: this is not the output directory of a run: it has no run.json.");
+    }
+
     private static ReportComparison ReadComparison(string directory, List<KeyValuePair<string, string>> configuration)
     {
-        if (!File.Exists(Path.Combine(directory, "run.json")))
-            throw new BadInputException($"compare {directory}: this is not the output directory of a run: it has no run.json.");
+        RequireRun(directory);
         var (steps, heldOut) = ReadMetrics(directory);
         using var run = ReadRun(directory);
         var here = configuration.ToDictionary();
@@ -68,7 +75,8 @@ public static class RunRecord
             {
                 steps.Add(new ReportStep(
                     metrics.GetProperty("step").GetInt32(), loss.GetDouble(),
-                    metrics.GetProperty("learning_rate").GetDouble(), metrics.GetProperty("tokens_per_second").GetDouble(),
+                    metrics.GetProperty("learning_rate").GetDouble(), metrics.GetProperty("tokens_per_second")
+                        .GetDouble(),
                     metrics.TryGetProperty("memory_gib", out var memory) ? memory.GetDouble() : 0));
             }
         }
@@ -87,7 +95,8 @@ public static class RunRecord
                    select new SampleConversation(
                        $"{Text(sample, "id")}, after {last} updates",
                        [
-                           new ChatMessage("prompt", Text(sample, "prompt")), new ChatMessage("expected", Text(sample, "expected")),
+                           new ChatMessage("prompt", Text(sample, "prompt")),
+                               new ChatMessage("expected", Text(sample, "expected")),
                            new ChatMessage("assistant", Text(sample, "answer")),
                        ])];
     }
@@ -102,7 +111,8 @@ public static class RunRecord
             [.. data.RootElement.GetProperty("sources").EnumerateArray().Select(source => (IReadOnlyList<string>)
             [
                 Text(source, "file"), source.GetProperty("records").ToString(), Text(source, "amount"),
-                string.Join(", ", source.GetProperty("licences").EnumerateArray().Select(part => Text(part, "licence")).Distinct()),
+                string.Join(", ", source.GetProperty("licences").EnumerateArray().Select(part => Text(part, "licence"))
+                    .Distinct()),
                 Text(source, "sha256")[..16],
             ])]);
     }
@@ -132,7 +142,8 @@ public static class RunRecord
         catch (JsonException error)
         {
             var place = line > 0 ? $"{path}:{line}" : path;
-            throw new BadInputException($"{place}: this is not valid JSON ({error.Message}); was the file edited?", error);
+            throw new BadInputException($"{place}: this is not valid JSON ({error.Message}); was the file edited?",
+                error);
         }
     }
 
@@ -144,12 +155,14 @@ public static class RunRecord
         if (heldOut.Count > 0)
         {
             summary.Add(new("Held-out loss", $"{heldOut[0].Loss:0.000} → {heldOut[^1].Loss:0.000}"));
-            summary.Add(new("Held-out perplexity", $"{Math.Exp(heldOut[0].Loss):0.0} → {Math.Exp(heldOut[^1].Loss):0.0}"));
+            summary.Add(new("Held-out perplexity",
+                $"{Math.Exp(heldOut[0].Loss):0.0} → {Math.Exp(heldOut[^1].Loss):0.0}"));
         }
         if (steps.Count > 0)
         {
             summary.Add(new("Updates", $"{steps[^1].Step:#,0}"));
-            summary.Add(new("Tokens per second", $"{steps.Select(step => step.TokensPerSecond).Order().ElementAt(steps.Count / 2):#,0}"));
+            summary.Add(new("Tokens per second",
+                $"{steps.Select(step => step.TokensPerSecond).Order().ElementAt(steps.Count / 2):#,0}"));
         }
         return summary;
     }

@@ -69,7 +69,8 @@ public static class RunReport
             return;
         var reach = loss.Length / SmoothingShare;
         var smooth = Curve.Smooth(loss, reach);
-        var chart = new LineChart("Training loss by update", LossHeight, y => $"{y:0.###}").Line("raw", loss, setsScale: false);
+        var chart = new LineChart("Training loss by update", LossHeight, y => $"{y:0.###}")
+            .Line("raw", loss, setsScale: false);
         var keys = Key("raw", "each update") + Key("smooth", $"mean of {2 * reach + 1} updates")
             + (heldOut.Length > 0 ? Key("dot", "held out") : "");
         if (data.Comparison is { } other)
@@ -94,13 +95,15 @@ public static class RunReport
         if (data.Steps.Any(step => step.MemoryGibibytes > 0))
         {
             AppendFigure(page, "Memory in GiB, by update", "",
-                new LineChart("Memory by update", SmallHeight, y => $"{y:0.##}").Line("smooth", Points(data.Steps, step => step.MemoryGibibytes)));
+                new LineChart("Memory by update", SmallHeight, y => $"{y:0.##}")
+                    .Line("smooth", Points(data.Steps, step => step.MemoryGibibytes)));
         }
         page.Append("</div>\n");
         if (data.Comparison is { ChangedKeys.Count: > 0 } changed)
         {
             AppendTable(page, "Compared with " + Html.Escape(changed.Name), new ReportTable(
-                ["key", "here", "there"], [.. changed.ChangedKeys.Select(key => (IReadOnlyList<string>)[key.Key, key.Here, key.There])]));
+                ["key", "here", "there"],
+                    [.. changed.ChangedKeys.Select(key => (IReadOnlyList<string>)[key.Key, key.Here, key.There])]));
         }
     }
 
@@ -113,7 +116,8 @@ public static class RunReport
     private static void AppendFigure(StringBuilder page, string caption, string keys, LineChart chart) =>
         page.Append($"<figure><figcaption><b>{caption}</b><span>{keys}</span></figcaption>\n{chart.ToSvg()}</figure>\n");
 
-    private static string Key(string style, string text) => $"<span class=\"key\"><i class=\"k-{style}\"></i>{text}</span>";
+    private static string Key(string style, string text) =>
+        $"<span class=\"key\"><i class=\"k-{style}\"></i>{text}</span>";
 
     private static string FormatRate(double rate) => rate == 0 ? "0" : rate.ToString("0.##e0");
 

@@ -14,7 +14,8 @@ internal static class CheckpointSeal
     public static void Write(string folder)
     {
         var sums = new JsonObject();
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal))
         {
             sums[Path.GetRelativePath(folder, file)] = new JsonObject
             {
@@ -22,7 +23,8 @@ internal static class CheckpointSeal
                 ["sha256"] = Hash(file),
             };
         }
-        AtomicFile.WriteText(Path.Combine(folder, ChecksumsFile), sums.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        AtomicFile.WriteText(Path.Combine(folder, ChecksumsFile),
+            sums.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         AtomicFile.WriteText(Path.Combine(folder, CompletedFile), "COMPLETED");
     }
 
@@ -46,7 +48,8 @@ internal static class CheckpointSeal
             }
             return null;
         }
-        catch (Exception error) when (error is JsonException or IOException or InvalidOperationException or NullReferenceException)
+        catch (Exception error) when (
+            error is JsonException or IOException or InvalidOperationException or NullReferenceException)
         {
             return $"{ChecksumsFile} cannot be read ({error.Message})";
         }

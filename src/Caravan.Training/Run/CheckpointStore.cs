@@ -45,7 +45,8 @@ public sealed class CheckpointStore(string folder, int keep, Action<string> say)
         if (!Directory.Exists(path))
             throw new BadInputException($"resume_from_checkpoint {path}: there is no such folder.");
         if (CheckpointSeal.FindDamage(path) is { } damage)
-            throw new BadInputException($"resume_from_checkpoint {path}: this checkpoint is damaged: {damage}. Name another one.");
+            throw new BadInputException(
+                $"resume_from_checkpoint {path}: this checkpoint is damaged: {damage}. Name another one.");
         return new Checkpoint(path, TrainerState.Read(path).Update);
     }
 

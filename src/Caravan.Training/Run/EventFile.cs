@@ -5,14 +5,15 @@ using System.Text;
 namespace Caravan.Training.Run;
 
 /// <summary>
-/// A TensorBoard event file. It is a TFRecord file: length (8 bytes), masked CRC-32C of the length (4), an Event message
-/// of tensorflow/core/util/event.proto, masked CRC-32C of it (4); all little-endian. Every start of a run has a file of
-/// its own, which begins by telling TensorBoard to forget what earlier files say of later steps.
+/// A TensorBoard event file. It is a TFRecord file: length (8 bytes), masked CRC-32C of the length (4), an Event
+/// message of tensorflow/core/util/event.proto, masked CRC-32C of it (4); all little-endian. Every start of a run has a
+/// file of its own, which begins by telling TensorBoard to forget what earlier files say of later steps.
 /// </summary>
 public sealed class EventFile : IDisposable
 {
     // Field numbers and wire types of Event, Summary, Summary.Value and SessionLog.
-    private const byte WallTime = 1 << 3 | 1, Step = 2 << 3, FileVersion = 3 << 3 | 2, Summary = 5 << 3 | 2, Session = 7 << 3 | 2;
+    private const byte WallTime = 1 << 3 | 1, Step = 2 << 3, FileVersion = 3 << 3 | 2, Summary = 5 << 3 | 2,
+        Session = 7 << 3 | 2;
     private const byte Value = 1 << 3 | 2, Tag = 1 << 3 | 2, SimpleValue = 2 << 3 | 5;
     private const byte Status = 1 << 3, Start = 1;
 

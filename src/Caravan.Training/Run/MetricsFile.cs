@@ -20,7 +20,8 @@ public sealed class MetricsFile : IDisposable
             AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
         }
         Path = path;
-        _stream = new FileStream(path, step is null ? FileMode.Create : FileMode.Append, FileAccess.Write, FileShare.Read);
+        _stream = new FileStream(path, step is null ? FileMode.Create : FileMode.Append, FileAccess.Write,
+            FileShare.Read);
     }
 
     public string Path { get; }

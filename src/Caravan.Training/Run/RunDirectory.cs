@@ -14,7 +14,8 @@ namespace Caravan.Training.Run;
 public sealed class RunDirectory : IDisposable
 {
     private const string RunFile = "run.json", CompletedFile = "COMPLETED", LockFile = "run.lock";
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly FileStream _lock;
 
@@ -25,11 +26,13 @@ public sealed class RunDirectory : IDisposable
         try
         {
             _lock = new FileStream(
-                In(LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                In(LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                    FileOptions.DeleteOnClose);
         }
         catch (IOException error)
         {
-            throw new BadInputException($"{path}: another process is training in this directory. Choose another output_dir.", error);
+            throw new BadInputException(
+                $"{path}: another process is training in this directory. Choose another output_dir.", error);
         }
     }
 
@@ -95,7 +98,8 @@ public sealed class RunDirectory : IDisposable
     private static JsonObject Describe<T>(string method, T config, IReadOnlyDictionary<string, string> facts) => new()
     {
         ["method"] = method,
-        ["configuration"] = new JsonObject(ConfigKey.Of<T>().Select(key => KeyValuePair.Create(key.Name, (JsonNode?)key.Format(config!)))),
+        ["configuration"] = new JsonObject(ConfigKey.Of<T>()
+            .Select(key => KeyValuePair.Create(key.Name, (JsonNode?)key.Format(config!)))),
         ["data"] = new JsonObject(facts.Select(fact => KeyValuePair.Create(fact.Key, (JsonNode?)fact.Value))),
         ["environment"] = RunEnvironment.Describe(),
     };

@@ -3,8 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Caravan.Training.Run;
 
-/// <summary>Where a run writes down what happens: <c>metrics.jsonl</c>, <c>samples.jsonl</c> and, if wanted, a TensorBoard
-/// event file. Lines of updates that a killed process made beyond its last checkpoint are dropped when it goes on.
+/// <summary>Where a run writes down what happens: <c>metrics.jsonl</c>, <c>samples.jsonl</c> and, if wanted, a
+/// TensorBoard event file. Lines of updates that a killed process made beyond its last checkpoint are dropped when it
+/// goes on.
 /// </summary>
 internal sealed class RunLog : IDisposable
 {

@@ -8,7 +8,8 @@ public abstract record TrainingEvent;
 /// <param name="TrainedCount">Of the parameters, or of an adapter beside them.</param>
 /// <param name="FillRatio">Share of the rows' room that holds tokens; 1 without packing.</param>
 public sealed record TrainingStarted(
-    int TotalSteps, int FirstStep, long ParameterCount, long TrainedCount, int TrainRecords, int DroppedRecords, int TruncatedRecords,
+    int TotalSteps, int FirstStep, long ParameterCount, long TrainedCount, int TrainRecords, int DroppedRecords,
+        int TruncatedRecords,
     double FillRatio) : TrainingEvent;
 
 /// <summary>One update.</summary>

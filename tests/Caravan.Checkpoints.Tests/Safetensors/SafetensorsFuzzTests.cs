@@ -10,37 +10,19 @@ public sealed class SafetensorsFuzzTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Open_MutatedFiles_AreReadOrRefused(int seed)
+    [Fact]
+    public void Open_MutatedFiles_AreReadOrRefused()
     {
         SafetensorsWriter.Write(_folder["good"], [
             Tensors.Random("model.embed_tokens.weight", WeightType.BF16, [8, 4]),
             Tensors.Random("model.norm.weight", WeightType.F32, [4]),
             Tensors.Random("mask", WeightType.Bool, [3]),
         ]);
-        var good = File.ReadAllBytes(_folder["good"]);
-        var random = new Random(seed);
-        var refused = 0;
-        const int rounds = 15_000;
-        for (var round = 0; round < rounds; round++)
+        Fuzzing.Run(File.ReadAllBytes(_folder["good"]), 10_000, _folder["bad"], path =>
         {
-            var bad = Mutate(good, random);
-            File.WriteAllBytes(_folder["bad"], bad);
-            try
-            {
-                using var file = SafetensorsFile.Open(_folder["bad"]);
-                CheckConsistent(file, bad.Length);
-            }
-            catch (BadInputException e)
-            {
-                Assert.Contains(_folder["bad"], e.Message);
-                refused++;
-            }
-        }
-        // Most mutations must be caught; those that only touch numbers or names are legal files.
-        Assert.InRange(refused, rounds / 2, rounds - 1);
+            using var file = SafetensorsFile.Open(path);
+            CheckConsistent(file, new FileInfo(path).Length);
+        }, Mutate);
     }
 
     private static void CheckConsistent(SafetensorsFile file, long fileLength)

@@ -14,7 +14,7 @@ public sealed class ConversionTests : IDisposable
     [InlineData(4)]
     public void Convert_MetasFiles_GivesHuggingFacesTensors(int ranks)
     {
-        WeightConverter.Convert(Repository.Golden("checkpoints", $"meta{ranks}"), _folder["out"], new());
+        WeightConverter.Convert(Repository.Golden("checkpoints", $"meta{ranks}"), _folder["out"], null, new());
         Weights.AssertEqual(Repository.Golden("checkpoints", "meta.safetensors"), _folder["out"]);
         var config = ModelConfigFile.Read(_folder["out"]);
         Assert.Equal((32, 48, 2, 8, 4, 64), (config.GetInt("hidden_size"), config.GetInt("intermediate_size"),
@@ -31,7 +31,53 @@ public sealed class ConversionTests : IDisposable
         foreach (var name in new[] { "params.json", "consolidated.01.pth" })
             File.Copy(Path.Combine(Repository.Golden("checkpoints", "meta2"), name), Path.Combine(_folder["meta"], name));
         Assert.Contains("consolidated.00.pth", Assert.Throws<BadInputException>(
-            () => WeightConverter.Convert(_folder["meta"], _folder["out"], new())).Message);
+            () => WeightConverter.Convert(_folder["meta"], _folder["out"], null, new())).Message);
+    }
+
+    [Fact]
+    public void Convert_MetasFilesWithTheLastMissing_SaysThatTheWidthIsWrong()
+    {
+        Directory.CreateDirectory(_folder["meta"]);
+        foreach (var name in new[] { "params.json", "consolidated.00.pth" })
+            File.Copy(Path.Combine(Repository.Golden("checkpoints", "meta2"), name), Path.Combine(_folder["meta"], name));
+        Assert.Contains("A file is missing", Assert.Throws<BadInputException>(
+            () => WeightConverter.Convert(_folder["meta"], _folder["out"], null, new())).Message);
+    }
+
+    [Fact]
+    public void Convert_MetasFilesWithAWrongSum_NamesTheFile()
+    {
+        CopyMeta();
+        File.WriteAllText(Path.Combine(_folder["meta"], "checklist.chk"), $"{new string('0', 32)}  consolidated.00.pth\n");
+        Assert.Contains("MD5", Assert.Throws<BadInputException>(
+            () => WeightConverter.Convert(_folder["meta"], _folder["out"], null, new())).Message);
+    }
+
+    [Fact]
+    public void Convert_MetasFilesWithScaledRotary_WritesItsParameters()
+    {
+        CopyMeta();
+        var path = Path.Combine(_folder["meta"], "params.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("{", "{\"use_scaled_rope\": true, \"rope_theta\": 500000, \"multiple_of\": 48, \"ffn_dim_multiplier\": 0.5, "));
+        WeightConverter.Convert(_folder["meta"], _folder["out"], null, new());
+        var config = ModelConfigFile.Read(_folder["out"]);
+        Assert.Equal(131072, config.GetInt("max_position_embeddings"));
+        Assert.Equal("llama3", config.FindObject("rope_scaling")!.GetString("rope_type"));
+        File.WriteAllText(path, File.ReadAllText(path).Replace("0.5", "1.5"));
+        Assert.Contains("gives 144 rows", Assert.Throws<BadInputException>(
+            () => WeightConverter.Convert(_folder["meta"], _folder["no"], null, new())).Message);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("ds_universal_step10")]
+    public void Consolidate_AUniversalCheckpoint_GivesTheParameters(string? tag)
+    {
+        WeightConverter.Consolidate(Repository.Golden("checkpoints", "universal"), _folder["out"], tag, "model.", false, new());
+        using var expected = SafetensorsFile.Open(Repository.Golden("checkpoints", "zero.safetensors"));
+        using var actual = ModelWeights.Open(_folder["out"]);
+        Assert.Equal(4, actual.Tensors.Count);
+        Assert.All(actual.Tensors, info => Assert.Equal(expected[info.Name].ReadAll(), actual[info.Name].ReadAll()));
     }
 
     [Theory]
@@ -65,7 +111,7 @@ public sealed class ConversionTests : IDisposable
     [Fact]
     public void Merge_AnAdapter_EqualsPyTorch()
     {
-        LoraMerge.Run(Repository.Golden("checkpoints", "lora-base"), Repository.Golden("checkpoints", "lora"), _folder["out"], false, new());
+        LoraMerge.Run(Repository.Golden("checkpoints", "lora"), _folder["out"], new() { BaseModel = Repository.Golden("checkpoints", "lora-base") }, new());
         Weights.AssertEqual(Repository.Golden("checkpoints", "lora-merged.safetensors"), _folder["out"]);
         Assert.Equal(10, ModelConfigFile.Read(_folder["out"]).GetInt("vocab_size"));
     }
@@ -73,7 +119,7 @@ public sealed class ConversionTests : IDisposable
     [Fact]
     public void Merge_AnAdapterOfAnotherModel_NamesItsTensor() => Assert.Contains(
         "lora_A", Assert.Throws<BadInputException>(
-            () => LoraMerge.Run(Repository.Golden("checkpoints", "raw"), Repository.Golden("checkpoints", "lora"), _folder["out"], false, new())).Message);
+            () => LoraMerge.Run(Repository.Golden("checkpoints", "lora"), _folder["out"], new() { BaseModel = Repository.Golden("checkpoints", "raw") }, new())).Message);
 
     [Fact]
     public void Merge_Models_AveragesWithNormalisedWeights()
@@ -92,9 +138,9 @@ public sealed class ConversionTests : IDisposable
     [Fact]
     public void Convert_ToBinAndBack_KeepsEveryBit()
     {
-        WeightConverter.Convert(Repository.Golden("checkpoints", "tuned"), _folder["bin"], new() { Format = WeightFormat.Torch, MaxShardSize = 20_000 });
+        WeightConverter.Convert(Repository.Golden("checkpoints", "tuned"), _folder["bin"], null, new() { Format = WeightFormat.Torch, MaxShardSize = 20_000 });
         Assert.True(File.Exists(Path.Combine(_folder["bin"], "pytorch_model.bin.index.json")));
-        WeightConverter.Convert(_folder["bin"], _folder["out"], new());
+        WeightConverter.Convert(_folder["bin"], _folder["out"], null, new());
         Weights.AssertEqual(Repository.Golden("checkpoints", "tuned"), _folder["out"]);
     }
 
@@ -104,10 +150,10 @@ public sealed class ConversionTests : IDisposable
         var model = Weights.Model(_folder["m"], Tensors.Of("x", [2], 1e6f, 1), Tensors.Of("y", [1], float.NaN));
         var half = new WeightOutputOptions { Type = WeightType.F16 };
         Assert.Contains("float16 in x", Assert.Throws<BadInputException>(
-            () => WeightConverter.Convert(model, _folder["out"], half)).Message);
+            () => WeightConverter.Convert(model, _folder["out"], null, half)).Message);
         Assert.Contains("infinite numbers in y", Assert.Throws<BadInputException>(
-            () => WeightConverter.Convert(model, _folder["out"], half with { Saturate = true })).Message);
-        var report = WeightConverter.Convert(model, _folder["out"], half with { Saturate = true, AllowNonFinite = true });
+            () => WeightConverter.Convert(model, _folder["out"], null, half with { Saturate = true })).Message);
+        var report = WeightConverter.Convert(model, _folder["out"], null, half with { Saturate = true, AllowNonFinite = true });
         Assert.Contains("y", Assert.Single(report.Warnings));
         Assert.Equal([65504f, 1], Weights.Read(_folder["out"], "x"));
     }
@@ -120,14 +166,85 @@ public sealed class ConversionTests : IDisposable
         var options = new WeightOutputOptions { MaxShardSize = 1000 };
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => WeightConverter.Convert(
-            model, _folder["out"], options, new Progress(done => { if (done.Bytes == 2000) stop.Cancel(); }), stop.Token));
+            model, _folder["out"], null, options, new Progress(done => { if (done.Bytes == 2000) stop.Cancel(); }), stop.Token));
         Assert.False(Directory.Exists(_folder["out"]));
         var first = Path.Combine(_folder["out"] + ".partial", "model-00001-of-00004.safetensors");
         var time = File.GetLastWriteTimeUtc(first);
-        WeightConverter.Convert(model, _folder["out"], options);
+        WeightConverter.Convert(model, _folder["out"], null, options);
         Weights.AssertEqual(model, _folder["out"]);
         Assert.Equal(time, File.GetLastWriteTimeUtc(Path.Combine(_folder["out"], "model-00001-of-00004.safetensors")));
         Assert.False(File.Exists(Path.Combine(_folder["out"], "caravan-progress.json")));
+    }
+
+    [Fact]
+    public void Convert_WithADamagedRecordOfProgress_StartsAnew()
+    {
+        var model = Weights.Model(_folder["m"], Tensors.Of("x", [2], 1, 2));
+        Directory.CreateDirectory(_folder["out.partial"]);
+        File.WriteAllText(_folder["out.partial/caravan-progress.json"], "{");
+        File.WriteAllText(_folder["out.partial/rest"], "x");
+        WeightConverter.Convert(model, _folder["out"], null, new());
+        Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(_folder["out"]).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Convert_AModelQuantisedOtherwise_SaysWhatCanBeRead()
+    {
+        var model = Weights.Model(_folder["m"], Tensors.Of("x", [2], 1, 2));
+        File.WriteAllText(Path.Combine(model, "config.json"), """{"quantization_config": {"quant_method": "gptq"}}""");
+        Assert.Contains("'quantization_config.quant_method' is \"gptq\"", Assert.Throws<BadInputException>(
+            () => WeightConverter.Convert(model, _folder["out"], null, new())).Message);
+    }
+
+    [Fact]
+    public void Convert_TooLittleSpace_RefusesBeforeAnythingIsWritten()
+    {
+        // A sparse file of 2^50 bytes cannot be made everywhere; a tensor that repeats one number can.
+        var huge = new ComputedTensor(new TensorInfo("x", WeightType.U8, [1L << 60]), (_, _) => Assert.Fail("read"));
+        var output = ModelOutput.Begin(_folder["out"], [], new(), "test");
+        Assert.Contains("not enough space", Assert.Throws<BadInputException>(
+            () => output.WriteWeights([huge], new Dictionary<string, string>(), null, null, default)).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Merge_AnAdapterIntoAnNf4Base_EqualsPyTorch()
+    {
+        using var golden = SafetensorsFile.Open(Repository.Golden("nf4", "lora.safetensors"));
+        Directory.CreateDirectory(_folder["base"]);
+        File.Copy(Repository.Golden("nf4", "bitsandbytes.safetensors"), Path.Combine(_folder["base"], "model.safetensors"));
+        File.WriteAllText(Path.Combine(_folder["base"], "config.json"), """
+            {"model_type": "llama", "torch_dtype": "float32",
+             "quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": true, "bnb_4bit_quant_type": "nf4"}}
+            """);
+        SafetensorsWriter.Write(Path.Combine(Directory.CreateDirectory(_folder["lora"]).FullName, "adapter_model.safetensors"), [
+            golden["a"].Renamed("base_model.model.layer.lora_A.weight"), golden["b"].Renamed("base_model.model.layer.lora_B.weight"),
+        ]);
+        File.WriteAllText(Path.Combine(_folder["lora"], "adapter_config.json"), """{"peft_type": "LORA", "r": 4, "lora_alpha": 6}""");
+        // The base is in NF4 already: rounding it once more must change nothing.
+        LoraMerge.Run(_folder["lora"], _folder["out"], new() { BaseModel = _folder["base"], QuantizedBase = true }, new() { Type = WeightType.F32 });
+        AssertClose(Floats32(golden["merged"]), Weights.Read(_folder["out"], "layer.weight"));
+        Assert.DoesNotContain("quantization_config", ModelConfigFile.Read(_folder["out"]).Keys);
+        WeightConverter.Convert(_folder["base"], _folder["plain"], null, new());
+        AssertClose(Floats32(golden["dequantised"]), Weights.Read(_folder["plain"], "layer.weight"));
+        Assert.DoesNotContain("quantization_config", ModelConfigFile.Read(_folder["plain"]).Keys);
+    }
+
+    [Fact]
+    public void Merge_ATokenizerLongerThanTheBase_AddsRowsOfTheMean()
+    {
+        var model = Weights.Model(
+            _folder["base"], Tensors.Of("model.embed_tokens.weight", [2, 2], 1, 2, 3, 4), Tensors.Of("model.layers.0.q_proj.weight", [1, 2], 0, 0));
+        Directory.CreateDirectory(_folder["lora"]);
+        SafetensorsWriter.Write(Path.Combine(_folder["lora"], "adapter_model.safetensors"), [
+            Tensors.Of("base_model.model.model.layers.0.q_proj.lora_A.weight", [1, 2], 1, 2),
+            Tensors.Of("base_model.model.model.layers.0.q_proj.lora_B.weight", [1, 1], 3),
+        ]);
+        File.WriteAllText(Path.Combine(_folder["lora"], "adapter_config.json"), """{"peft_type": "LORA", "r": 1, "lora_alpha": 1}""");
+        LoraMerge.Run(_folder["lora"], _folder["out"], new() { BaseModel = model, VocabularyRows = 3 }, new());
+        Assert.Equal([1, 2, 3, 4, 2, 3], Weights.Read(_folder["out"], "model.embed_tokens.weight"));
+        Assert.Equal([3, 6], Weights.Read(_folder["out"], "model.layers.0.q_proj.weight"));
+        Assert.Equal(3, ModelConfigFile.Read(_folder["out"]).GetInt("vocab_size"));
     }
 
     [Fact]
@@ -139,6 +256,23 @@ public sealed class ConversionTests : IDisposable
         var bytes = File.ReadAllBytes(Path.Combine(model, "model.safetensors"));
         Assert.Equal(
             Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), inspection.Sha256["model.safetensors"]);
+    }
+
+    private void CopyMeta()
+    {
+        Directory.CreateDirectory(_folder["meta"]);
+        foreach (var name in new[] { "params.json", "consolidated.00.pth" })
+            File.Copy(Path.Combine(Repository.Golden("checkpoints", "meta1"), name), Path.Combine(_folder["meta"], name));
+    }
+
+    private static float[] Floats32(WeightTensor tensor) => Nf4StoredTensor.ReadFloats(tensor);
+
+    /// <summary>The tolerance of <c>tests/golden/nf4/expected.json</c>: 1e-5 absolute and relative.</summary>
+    private static void AssertClose(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.InRange(actual[i], expected[i] - 1e-5f * (1 + MathF.Abs(expected[i])), expected[i] + 1e-5f * (1 + MathF.Abs(expected[i])));
     }
 
     private sealed class Progress(Action<WriteProgress> report) : IProgress<WriteProgress>

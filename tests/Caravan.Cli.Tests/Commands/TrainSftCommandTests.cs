@@ -56,7 +56,8 @@ public sealed class TrainSftCommandTests : IDisposable
     public void Json_Asked_PrintsOneObjectALine()
     {
         var run = Train("--json");
-        var events = run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString());
+        var events = run.Output.TrimEnd().Split('\n')
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString());
         Assert.Equal(["started", "step", "step", "step"], events);
     }
 
@@ -84,7 +85,8 @@ public sealed class TrainSftCommandTests : IDisposable
     [InlineData("--learning-rate=-1", "--learning-rate: learning_rate is '-1', expected a number of at least 0")]
     [InlineData("--warmup-ratio=2", "expected a number from 0 to 1")]
     [InlineData("--lr-scheduler-type=square", "expected one of linear, cosine, cosine_with_restarts")]
-    [InlineData("--lerning-rate=1", "'caravan train sft' has no option '--lerning-rate'. Did you mean '--learning-rate'?")]
+    [InlineData("--lerning-rate=1",
+        "'caravan train sft' has no option '--lerning-rate'. Did you mean '--learning-rate'?")]
     public void Option_Wrong_IsUsageError(string option, string message)
     {
         var run = Train(option);
@@ -145,7 +147,8 @@ public sealed class TrainSftCommandTests : IDisposable
 
     private string[] Arguments(params string[] options) =>
     [
-        "train", "sft", "--model-name-or-path", _model.Path, "--train-file", In("data.jsonl"), "--output-dir", In("run"),
+        "train", "sft", "--model-name-or-path", _model.Path, "--train-file", In("data.jsonl"), "--output-dir",
+            In("run"),
         "--max-train-steps", "3", "--per-device-train-batch-size", "4", "--max-seq-length", "48",
         "--dataset-local-cache-dir", In("tokens"), .. options,
     ];

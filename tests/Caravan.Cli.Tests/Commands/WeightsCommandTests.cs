@@ -35,6 +35,55 @@ public sealed class WeightsCommandTests : IDisposable
     }
 
     [Fact]
+    public void InfoAndVerify_AnIncompleteModel_NameWhatIsMissing()
+    {
+        var model = Path.Combine(Repository.Root, "tests/golden/llama/tied");
+        Assert.Contains("lm_head.weight", CommandRun.Of("weights", "info", model).Output);
+        Assert.Contains("\"missing\":[]", CommandRun.Of("weights", "info", model, "--json").Output);
+        Directory.CreateDirectory(_folder);
+        File.Copy($"{model}/model.safetensors", $"{_folder}/model.safetensors");
+        File.WriteAllText($"{_folder}/config.json", File.ReadAllText($"{model}/config.json")
+            .Replace("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false"));
+        Assert.Contains("missing: lm_head.weight\n", CommandRun.Of("weights", "info", _folder).Output);
+        var verified = CommandRun.Of("weights", "verify", _folder, "--json");
+        Assert.Equal(1, verified.ExitCode);
+        Assert.Contains("\"missing\":[\"lm_head.weight\"]", verified.Output);
+    }
+
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", "Git LFS pointer")]
+    [InlineData("<!DOCTYPE html><html>", "web page")]
+    public void Recover_StandInsForWeights_AreNamed(string content, string expected)
+    {
+        File.WriteAllText($"{_folder}/pytorch_model.bin", content);
+        var run = CommandRun.Of("weights", "recover", "--path-raw", _folder, "--path-diff", $"{Golden}/diff", "--path-tuned", $"{_folder}/out");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(expected, run.Error);
+    }
+
+    [Fact]
+    public void Recover_WithExpectedSum_AcceptsTheRightOneOnly()
+    {
+        string[] recover = ["weights", "recover", "--path_raw", $"{Golden}/raw", "--path_diff", $"{Golden}/diff", "--path_tuned", $"{_folder}/out", "--expect_sum"];
+        Assert.Contains("add up to", CommandRun.Of([.. recover, "50637.1836"]).Error);
+        Assert.Equal(0, CommandRun.Of([.. recover, "0", "--tolerance", "1e9"]).ExitCode);
+        Assert.Contains("\"sum\"", File.ReadAllText($"{_folder}/out/recover_report.json"));
+    }
+
+    [Fact]
+    public void Convert_ToEasyLmAndBack_KeepsTheModel()
+    {
+        var model = Path.Combine(Repository.Root, "tests/golden/llama/grouped");
+        Assert.Equal(("", 0), Outcome(CommandRun.Of("weights", "convert", model, $"{_folder}/easylm", "--format", "easylm")));
+        Assert.Equal(("", 0), Outcome(CommandRun.Of(
+            "weights", "convert", $"{_folder}/easylm/streaming_params", $"{_folder}/back", "--config-from", model)));
+        Assert.Equal(
+            CommandRun.Of("weights", "verify", model).Output.Split('\n')[1], CommandRun.Of("weights", "verify", $"{_folder}/back").Output.Split('\n')[1]);
+    }
+
+    private static (string Error, int ExitCode) Outcome(CommandRun run) => (run.Error, run.ExitCode);
+
+    [Fact]
     public void Convert_ADangerousFile_EndsAsOneParagraphAndWritesNothing()
     {
         var run = CommandRun.Of("weights", "convert", $"{Golden}/exploit.pt", $"{_folder}/out");

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Caravan.Cli.Tests.Documentation;
 
-/// <summary>Runs the commands of docs/coming-from-openalpaca.md, "From Dolly's file to an answer", on a tiny model.</summary>
+/// <summary>Runs the commands of docs/coming-from-openalpaca.md, "From Dolly's file to an answer", on a tiny
+/// model.</summary>
 public sealed class OpenAlpacaWalkThroughTests : IDisposable
 {
     private readonly TinyModel _model = new(maxPositions: 512);
@@ -18,7 +19,8 @@ public sealed class OpenAlpacaWalkThroughTests : IDisposable
     public void Commands_OfThePage_LeadToAnAnswer()
     {
         Directory.CreateDirectory(In("raw", "openalpaca"));
-        File.WriteAllLines(In("raw", "openalpaca", "databricks-dolly-15k.jsonl"), Enumerable.Range(0, 12).Select(i => JsonSerializer.Serialize(new
+        File.WriteAllLines(In("raw", "openalpaca", "databricks-dolly-15k.jsonl"), Enumerable.Range(0, 12)
+            .Select(i => JsonSerializer.Serialize(new
         {
             instruction = $"dog {i}",
             context = i % 2 == 0 ? "" : "cat",
@@ -31,7 +33,8 @@ public sealed class OpenAlpacaWalkThroughTests : IDisposable
         {
             // The page's training is of the real size.
             string[] more = command[0] == "train"
-                ? ["--max-train-steps", "2", "--dataset-local-cache-dir", In("tokens"), "--quiet", "--dtype", "fp32", "--gradient-accumulation-steps", "2"]
+                ? ["--max-train-steps", "2", "--dataset-local-cache-dir", In("tokens"), "--quiet", "--dtype", "fp32",
+                    "--gradient-accumulation-steps", "2"]
                 : command[0] == "generate" ? ["--temperature", "0"] : [];
             var run = CommandRun.Of([.. command, .. more]);
             Assert.True(run.ExitCode == 0, $"{string.Join(' ', command)}: {run.Error}");
@@ -60,7 +63,8 @@ public sealed class OpenAlpacaWalkThroughTests : IDisposable
         "models/open_llama_3b" => _model.Path,
         "raw" or "data" or "release" when index > 0 => In(word),
         _ when word.StartsWith("configs/", StringComparison.Ordinal) => Path.Combine(Repository.Root, word),
-        _ when word.StartsWith("data/", StringComparison.Ordinal) || word.StartsWith("runs/", StringComparison.Ordinal) => In(word),
+        _ when word.StartsWith("data/", StringComparison.Ordinal)
+            || word.StartsWith("runs/", StringComparison.Ordinal) => In(word),
         _ => word,
     };
 

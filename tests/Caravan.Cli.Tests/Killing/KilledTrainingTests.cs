@@ -113,10 +113,13 @@ public sealed partial class KilledTrainingTests : IDisposable
 
     private string[] Arguments(string method, string output) =>
     [
-        "train", "sft", "--json", "--model-name-or-path", _model.Path, "--train-file", In("data.jsonl"), "--output-dir", In(output),
-        "--dataset-local-cache-dir", In("tokens"), "--validation-split", "0.2", "--eval-steps", "7", "--eval-samples", "1",
+        "train", "sft", "--json", "--model-name-or-path", _model.Path, "--train-file", In("data.jsonl"),
+            "--output-dir", In(output),
+        "--dataset-local-cache-dir", In("tokens"), "--validation-split", "0.2", "--eval-steps", "7", "--eval-samples",
+            "1",
         "--max-train-steps", "90", "--per-device-train-batch-size", "3", "--gradient-accumulation-steps", "2",
-        "--max-seq-length", "48", "--learning-rate", "1e-3", "--checkpointing-steps", "1", "--report-to", "none", .. Methods[method],
+        "--max-seq-length", "48", "--learning-rate", "1e-3", "--checkpointing-steps", "1", "--report-to", "none",
+            .. Methods[method],
     ];
 
     private string In(params string[] path) => Path.Combine([_folder.FullName, .. path]);

@@ -10,7 +10,8 @@ public sealed class TokenizedFileTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("caravan-tokens-");
     private readonly TokenizationSettings _settings = new(
-        ByteLevelBpeTrainer.Train(["some words about nothing"], new ByteLevelBpeOptions { VocabularySize = 270 }), ChatTemplate.Tulu, 64);
+        ByteLevelBpeTrainer.Train(["some words about nothing"], new ByteLevelBpeOptions { VocabularySize = 270 }),
+            ChatTemplate.Tulu, 64);
 
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -19,7 +20,8 @@ public sealed class TokenizedFileTests : IDisposable
     {
         var path = Write("a.jsonl", 300);
         using var made = Open(path);
-        using var found = TokenizedFile.Open(path, Cache, _settings, progress: _ => Assert.Fail("tokenised again"), cancellation: default);
+        using var found = TokenizedFile.Open(path, Cache, _settings, progress: _ => Assert.Fail("tokenised again"),
+            cancellation: default);
         var records = InstructionFile.Read(path).ToList();
         Assert.Equal(records.Count, found.Count);
         for (var i = 0; i < records.Count; i++)
@@ -29,7 +31,8 @@ public sealed class TokenizedFileTests : IDisposable
             Assert.Equal((records[i].Dataset, records[i].Id), (example.Dataset, example.RecordId));
             Assert.Equal(chat.InputIds, example.InputIds);
             Assert.Equal(chat.Labels, example.Labels);
-            Assert.Equal((chat.Truncated, chat.InputIds.Length, chat.TargetTokens), (found.IsTruncated(i), found.Length(i), found.TargetTokens(i)));
+            Assert.Equal((chat.Truncated, chat.InputIds.Length, chat.TargetTokens),
+                (found.IsTruncated(i), found.Length(i), found.TargetTokens(i)));
         }
         Assert.Equal(records.Count, found.Preflight.Records);
         Assert.True(found.Preflight.Passed, string.Join("; ", found.Preflight.Examples));
@@ -40,8 +43,10 @@ public sealed class TokenizedFileTests : IDisposable
     {
         using var first = Open(Write("a.jsonl", 10));
         using var longer = Open(Write("a.jsonl", 11));
-        using var shorter = TokenizedFile.Open(Path.Combine(_folder.FullName, "a.jsonl"), Cache, _settings with { MaxLength = 32 }, cancellation: default);
-        using var other = TokenizedFile.Open(Path.Combine(_folder.FullName, "a.jsonl"), Cache, _settings with { Template = ChatTemplate.Zephyr }, cancellation: default);
+        using var shorter = TokenizedFile.Open(Path.Combine(_folder.FullName, "a.jsonl"), Cache,
+            _settings with { MaxLength = 32 }, cancellation: default);
+        using var other = TokenizedFile.Open(Path.Combine(_folder.FullName, "a.jsonl"), Cache,
+            _settings with { Template = ChatTemplate.Zephyr }, cancellation: default);
         Assert.Equal(4, new[] { first.Key, longer.Key, shorter.Key, other.Key }.Distinct().Count());
     }
 
@@ -56,7 +61,8 @@ public sealed class TokenizedFileTests : IDisposable
                 stop.Cancel();
         }, cancellation: stop.Token));
         long? first = null;
-        using var file = TokenizedFile.Open(path, Cache, _settings, progress: done => first ??= done, cancellation: default);
+        using var file = TokenizedFile.Open(path, Cache, _settings, progress: done => first ??= done,
+            cancellation: default);
         Assert.True(first > PerPart, $"began again at {first}");
         Assert.Equal(PerPart + 500, file.Count);
         Assert.Equal($"big_{PerPart + 499}", file.Read(PerPart + 499).RecordId);
@@ -114,14 +120,17 @@ public sealed class TokenizedFileTests : IDisposable
         using var b = Open(Write("b.jsonl", 40));
         var all = RecordSelection.Of([(a, new MixtureAmount("0.5")), (b, new MixtureAmount("2.5"))], seed: 1);
         Assert.Equal(50 + 100, all.Count);
-        var again = RecordSelection.Of([(a, new MixtureAmount("0.5")), (b, new MixtureAmount("2.5"))], seed: 1).ToTrainingSet();
-        Assert.Equal(all.ToTrainingSet().Examples.Select(example => example.RecordId), again.Examples.Select(example => example.RecordId));
+        var again = RecordSelection.Of([(a, new MixtureAmount("0.5")), (b, new MixtureAmount("2.5"))], seed: 1)
+            .ToTrainingSet();
+        Assert.Equal(all.ToTrainingSet().Examples.Select(example => example.RecordId),
+            again.Examples.Select(example => example.RecordId));
         var (train, heldOut) = RecordSelection.All(a).Split(20, seed: 3);
         Assert.Equal((80, 20), (train.Count, heldOut.Count));
         Assert.Empty(Ids(train).Intersect(Ids(heldOut)));
         Assert.Equal(7, train.First(7).Count);
 
-        static IEnumerable<string> Ids(RecordSelection records) => records.ToTrainingSet().Examples.Select(example => example.RecordId);
+        static IEnumerable<string> Ids(RecordSelection records) => records.ToTrainingSet()
+            .Examples.Select(example => example.RecordId);
     }
 
     private string Cache => Path.Combine(_folder.FullName, "cache");

@@ -12,7 +12,7 @@ public sealed class PreparationTests : IDisposable
 
     private Manifest Prepare(ConversionSettings settings, string output) => Preparation.Prepare(
         new CodeAlpaca(), _folder.In(
-            "raw"), _folder.In(output), settings, cancellation: TestContext.Current.CancellationToken);
+            "raw"), _folder.In(output), settings, TestContext.Current.CancellationToken);
 
     [Fact]
     public void Prepare_WritesDataAndAManifestThatSaysWhereItIsFrom()

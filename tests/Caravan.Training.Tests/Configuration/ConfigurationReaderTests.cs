@@ -62,12 +62,14 @@ public sealed class ConfigurationReaderTests : IDisposable
         File.WriteAllText(_path, yaml);
         var said = new List<string>();
         var error = Assert.Throws<ConfigurationException>(() => ConfigurationReader.Read<SftConfig>(
-            _path, [KeyValuePair.Create("zero_stage", "3")], new ForeignKeys(OpenInstructKeys.Sft, IgnoreAll: false, said.Add)));
+            _path, [KeyValuePair.Create("zero_stage", "3")],
+                new ForeignKeys(OpenInstructKeys.Sft, IgnoreAll: false, said.Add)));
         Assert.Equal(2, error.Problems.Count);
         Assert.StartsWith($"{_path}:5:1: trust_remote_code has no meaning here: no code from a model directory is ever run", error.Problems[0]);
         Assert.StartsWith("--zero-stage: zero_stage has no meaning here", error.Problems[1]);
         Assert.Equal(2, said.Count);
-        var config = ConfigurationReader.Read<SftConfig>(_path, [], new ForeignKeys(OpenInstructKeys.Sft, IgnoreAll: true, said.Add));
+        var config = ConfigurationReader.Read<SftConfig>(_path, [],
+            new ForeignKeys(OpenInstructKeys.Sft, IgnoreAll: true, said.Add));
         Assert.Equal("m", config.ModelNameOrPath);
     }
 
@@ -76,9 +78,13 @@ public sealed class ConfigurationReaderTests : IDisposable
     {
         Assert.Equal(["a b.jsonl"], Read("model_name_or_path: m\noutput_dir: o\ntrain_file: a b.jsonl").TrainFile);
         Assert.Equal(["a", "b"], Read("model_name_or_path: m\noutput_dir: o\ntrain_file: [a, b]").TrainFile);
-        Assert.Equal(["x", "y"], Read("model_name_or_path: m\noutput_dir: o\ntrain_file: a", ("train_file", "x"), ("train_file", "y")).TrainFile);
-        Assert.Equal(["a.jsonl", "0.5"], Read("model_name_or_path: m\noutput_dir: o", ("dataset_mixer", "{\"a.jsonl\": 0.5}")).DatasetMixer);
-        Assert.Contains("tokenizer_name is given twice, here as 'tokenizer_name_or_path'", Assert.Throws<ConfigurationException>(() =>
+        Assert.Equal(["x", "y"],
+            Read("model_name_or_path: m\noutput_dir: o\ntrain_file: a", ("train_file", "x"), ("train_file", "y"))
+            .TrainFile);
+        Assert.Equal(["a.jsonl", "0.5"],
+            Read("model_name_or_path: m\noutput_dir: o", ("dataset_mixer", "{\"a.jsonl\": 0.5}")).DatasetMixer);
+        Assert.Contains("tokenizer_name is given twice, here as 'tokenizer_name_or_path'",
+            Assert.Throws<ConfigurationException>(() =>
             Read("model_name_or_path: m\noutput_dir: o\ntokenizer_name: a\ntokenizer_name_or_path: b")).Message);
     }
 
@@ -96,6 +102,7 @@ public sealed class ConfigurationReaderTests : IDisposable
     private SftConfig Read(string yaml, params (string Key, string Value)[] options)
     {
         File.WriteAllText(_path, yaml);
-        return ConfigurationReader.Read<SftConfig>(_path, options.Select(option => KeyValuePair.Create(option.Key, option.Value)));
+        return ConfigurationReader.Read<SftConfig>(_path,
+            options.Select(option => KeyValuePair.Create(option.Key, option.Value)));
     }
 }

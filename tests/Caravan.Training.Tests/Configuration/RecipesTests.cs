@@ -6,9 +6,11 @@ namespace Caravan.Training.Tests.Configuration;
 public sealed class RecipesTests
 {
     private static readonly string Configs = Path.Combine(Repository.Root, "configs", "sft");
-    private static readonly string Fixtures = Path.Combine(Repository.Root, "tests", "Caravan.Training.Tests", "Fixtures");
+    private static readonly string Fixtures =
+        Path.Combine(Repository.Root, "tests", "Caravan.Training.Tests", "Fixtures");
 
-    public static TheoryData<string> Names => [.. Directory.GetFiles(Configs, "*.yaml").Select(path => Path.GetFileName(path)!).Order()];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetFiles(Configs, "*.yaml").Select(path => Path.GetFileName(path)!).Order()];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -25,10 +27,12 @@ public sealed class RecipesTests
     [Theory]
     [InlineData("tulu1_7b", 2e-5, 2, 128, 2048), InlineData("tulu1_13b", 2e-5, 2, 128, 2048)]
     [InlineData("tulu1_30b", 1e-5, 2, 128, 1024), InlineData("tulu1_65b", 1e-5, 2, 128, 1024)]
-    [InlineData("tulu2_7b", 2e-5, 2, 128, 8192), InlineData("tulu2_13b", 2e-5, 2, 128, 8192), InlineData("tulu2_70b", 1e-5, 2, 128, 8192)]
+    [InlineData("tulu2_7b", 2e-5, 2, 128, 8192), InlineData("tulu2_13b", 2e-5, 2, 128, 8192),
+        InlineData("tulu2_70b", 1e-5, 2, 128, 8192)]
     [InlineData("tulu2_7b_lora", 1e-4, 5, 128, 4096), InlineData("tulu2_70b_qlora", 1e-4, 5, 128, 4096)]
     [InlineData("openalpaca_7b", 2e-5, 2, 64, 1024), InlineData("openalpaca_3b", 2e-5, 3, 64, 1536)]
-    [InlineData("alpaca_7b", 2e-5, 3, 128, 512), InlineData("olmo_7b", 2e-6, 3, 128, 4096), InlineData("olmo2_7b", 1e-5, 2, 128, 4096)]
+    [InlineData("alpaca_7b", 2e-5, 3, 128, 512), InlineData("olmo_7b", 2e-6, 3, 128, 4096),
+        InlineData("olmo2_7b", 1e-5, 2, 128, 4096)]
     public void Recipe_HasThePublishedSettings(string name, double rate, int epochs, int batch, int length)
     {
         var config = ConfigurationReader.Read<SftConfig>(Path.Combine(Configs, name + ".yaml"), []);

@@ -9,7 +9,8 @@ public sealed class DataFilesTests : IDisposable
 
     public DataFilesTests()
     {
-        foreach (var name in new[] { "a.jsonl", "b c.jsonl", "set/train.jsonl", "set/test.jsonl", "set/train.report.json", "many/x.jsonl", "many/y.jsonl" })
+        foreach (var name in new[] { "a.jsonl", "b c.jsonl", "set/train.jsonl", "set/test.jsonl",
+            "set/train.report.json", "many/x.jsonl", "many/y.jsonl" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(In(name))!);
             File.WriteAllText(In(name), "{}");

@@ -27,7 +27,8 @@ public class LearningRateScheduleTests
 
     // DeepSpeed's WarmupDecayLR: the logarithm of the update over that of the warm-up.
     [Theory]
-    [InlineData(0, 0), InlineData(9, 0.5), InlineData(99, 1), InlineData(100, 1), InlineData(550, 0.5), InlineData(1000, 0)]
+    [InlineData(0, 0), InlineData(9, 0.5), InlineData(99, 1), InlineData(100, 1), InlineData(550, 0.5),
+        InlineData(1000, 0)]
     public void LogWarmUp_RisesWithTheLogarithm(int step, double expected) => Assert.Equal(
         expected, new LearningRateSchedule(LrSchedulerType.Linear, 1, 100, 1000, WarmupType.Log).At(step), 1e-12);
 

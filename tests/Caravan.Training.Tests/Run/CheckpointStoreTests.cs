@@ -49,7 +49,8 @@ public sealed class CheckpointStoreTests : IDisposable
         }
         Assert.Equal(5, store.Latest()!.Step);
         Assert.Contains(newest, Assert.Single(_said));
-        Assert.Contains("this checkpoint is damaged", Assert.Throws<BadInputException>(() => CheckpointStore.Named(newest)).Message);
+        Assert.Contains("this checkpoint is damaged",
+            Assert.Throws<BadInputException>(() => CheckpointStore.Named(newest)).Message);
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class CheckpointStoreTests : IDisposable
         var store = Store(keep: 1);
         store.TryOut(0, Write);
         Assert.Empty(Names());
-        Assert.Contains("trial checkpoint", Assert.Throws<BadInputException>(() => store.TryOut(0, _ => throw new IOException("no"))).Message);
+        Assert.Contains("trial checkpoint",
+            Assert.Throws<BadInputException>(() => store.TryOut(0, _ => throw new IOException("no"))).Message);
     }
 
     [Fact]

@@ -62,9 +62,12 @@ public sealed class EventFileTests : IDisposable
         var file = Assert.Single(_folder.GetFiles("events.out.tfevents.*"));
         var script = Path.Combine(_folder.FullName, "read.py");
         File.WriteAllText(script, Reader);
-        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script, file.FullName]) { RedirectStandardOutput = true })!;
-        var lines = python.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        using var python = Process.Start(
+            new ProcessStartInfo("/usr/bin/python3", [script, file.FullName]) { RedirectStandardOutput = true })!;
+        var lines = python.StandardOutput.ReadToEnd()
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
-            ["0 brain.Event:2", "300  start", "301  ('train_loss', 1.5) ('learning_rate', 0.002)", "70000  ('eval_loss', -0.25)"], lines);
+            ["0 brain.Event:2", "300  start", "301  ('train_loss', 1.5) ('learning_rate', 0.002)",
+                "70000  ('eval_loss', -0.25)"], lines);
     }
 }

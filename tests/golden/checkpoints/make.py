@@ -102,7 +102,7 @@ safetensors("mean.safetensors", {"rows": rows.half().float(), "mean": rows.half(
 # ---- A diff by the original algorithm: fp32, new rows of the base are the mean of the old ones. ----
 def folder(name):
     path = HERE / name
-    path.mkdir(exist_ok=True)
+    path.mkdir(parents=True, exist_ok=True)
     return path
 
 
@@ -199,7 +199,7 @@ def model_state(fragment):
 
 
 for stage in (1, 2, 3):
-    tag = folder(f"zero{stage}/global_step10") if folder(f"zero{stage}") else None
+    tag = folder(f"zero{stage}/global_step10")
     (HERE / f"zero{stage}" / "latest").write_text("global_step10")
     vectors = [pad(torch.cat([params[n].reshape(-1) for n in g]), 2 * W).chunk(W) for g in shapes]
     for rank in range(W):
@@ -234,3 +234,91 @@ torch.save(factors, HERE / "lora" / "adapter_model.bin")
     {"peft_type": "LORA", "r": 2, "lora_alpha": 16, "alpha_pattern": {"mlp.down_proj": 8}, "bias": "none",
      "target_modules": ["q_proj", "down_proj"], "base_model_name_or_path": None}))
 safetensors("lora-merged.safetensors", merged)
+
+# ---- The logits of Meta's model by Meta's own algorithm: adjacent rotary pairs as complex numbers, keys repeated. ----
+def norm(x, weight):
+    return x * (x.pow(2).mean(-1, keepdim=True) + 1e-5).rsqrt() * weight
+
+
+def rotate(x, positions):
+    """x: [seq, heads, D]"""
+    angles = positions[:, None] * 10000.0 ** (-torch.arange(0, D, 2).double() / D)
+    turned = torch.view_as_complex(x.reshape(*x.shape[:-1], D // 2, 2)) * torch.polar(torch.ones_like(angles), angles)[:, None]
+    return torch.view_as_real(turned).reshape(x.shape)
+
+
+def meta_logits(ids):
+    w = {name: weight.double() for name, (weight, _) in meta.items()}
+    x, positions = w["tok_embeddings.weight"][ids], torch.arange(len(ids)).double()
+    mask = torch.full((len(ids), len(ids)), float("-inf"), dtype=torch.float64).triu(1)
+    for i in range(LAYERS):
+        layer = {name.split(".", 2)[2][:-len(".weight")]: value for name, value in w.items() if name.startswith(f"layers.{i}.")}
+        h = norm(x, layer["attention_norm"])
+        q, k, v = (h @ layer[f"attention.w{c}"].T for c in "qkv")
+        q, k = rotate(q.view(-1, HEADS, D), positions), rotate(k.view(-1, KV, D), positions)
+        k, v = (t.view(-1, KV, D).repeat_interleave(HEADS // KV, dim=1) for t in (k, v))
+        scores = torch.einsum("qhd,khd->hqk", q, k) / D ** 0.5 + mask
+        x = x + torch.einsum("hqk,khd->qhd", scores.softmax(-1), v).reshape(len(ids), DIM) @ layer["attention.wo"].T
+        h = norm(x, layer["ffn_norm"])
+        gate = torch.nn.functional.silu(h @ layer["feed_forward.w1"].T)
+        x = x + (gate * (h @ layer["feed_forward.w3"].T)) @ layer["feed_forward.w2"].T
+    return norm(x, w["norm.weight"]) @ w["output.weight"].T
+
+
+ids = torch.tensor([1, 17, 5, 63, 0, 42, 42, 9, 30, 11])
+safetensors("meta-logits.safetensors", {"ids": ids, "logits": meta_logits(ids).float()})
+
+# ---- EasyLM's streamed files of the same model, with a MessagePack writer of the published format. ----
+def pack(value):
+    if isinstance(value, bool):
+        return b"\xc3" if value else b"\xc2"
+    if value is None:
+        return b"\xc0"
+    if isinstance(value, int):
+        return bytes([value]) if value < 128 else b"\xce" + struct.pack(">I", value)
+    if isinstance(value, str):
+        raw = value.encode()
+        return (bytes([0xa0 | len(raw)]) if len(raw) < 32 else b"\xd9" + bytes([len(raw)])) + raw
+    if isinstance(value, bytes):
+        return (b"\xc4" + bytes([len(value)]) if len(value) < 256 else b"\xc5" + struct.pack(">H", len(value))) + value
+    if isinstance(value, (tuple, list)):
+        return bytes([0x90 | len(value)]) + b"".join(map(pack, value))
+    if isinstance(value, dict):
+        return bytes([0x80 | len(value)]) + b"".join(pack(k) + pack(v) for k, v in value.items())
+    raw = pack((list(value.shape), str(value.dtype).split(".")[1], value.contiguous().view(torch.int16).numpy().tobytes()
+                if value.dtype == torch.bfloat16 else value.contiguous().numpy().tobytes()))
+    return b"\xc8" + struct.pack(">H", len(raw)) + b"\x01" + raw
+
+
+def chunked(tensor, count):
+    return {"__msgpack_chunked_array__": True, "shape": {str(i): size for i, size in enumerate(tensor.shape)},
+            "chunks": {str(i): piece for i, piece in enumerate(tensor.reshape(-1).split(count))}}
+
+
+flax = {("transformer", "wte", "embedding"): meta["tok_embeddings.weight"][0],
+        ("transformer", "ln_f", "kernel"): meta["norm.weight"][0], ("lm_head", "kernel"): meta["output.weight"][0].t()}
+for i in range(LAYERS):
+    for name in list(SHAPES) + ["attention_norm", "ffn_norm"]:
+        weight = meta[f"layers.{i}.{name}.weight"][0]
+        flax[("transformer", "h", str(i), *name.split("."), "kernel")] = weight.t() if weight.dim() == 2 else weight
+(HERE / "easylm").mkdir(exist_ok=True)
+with open(HERE / "easylm" / "streaming_params", "wb") as file:
+    for key, value in flax.items():
+        file.write(pack((key, pack(value))))
+with open(HERE / "easylm" / "streaming_train_state", "wb") as file:
+    file.write(pack((("step",), pack(10))))
+    for key, value in flax.items():
+        value = chunked(value, 700) if key[-2] == "wte" else value
+        file.write(pack((("params", "params", *key), pack(value))))
+        file.write(pack((("opt_state", "mu", *key), pack(torch.zeros(3)))))
+(HERE / "easylm" / "config.json").write_text(json.dumps(
+    {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": VOCAB, "hidden_size": DIM,
+     "intermediate_size": FFN, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "num_key_value_heads": KV,
+     "rms_norm_eps": 1e-5}))
+
+# ---- A universal checkpoint of the parameters of the ZeRO folders. ----
+(folder("universal") / "latest_universal").write_text("ds_universal_step10")
+for i, (name, weight) in enumerate(params.items()):
+    target = folder(f"universal/ds_universal_step10/zero/{name}")
+    torch.save(weight if i % 2 else {"param": weight, "cat_dim": 0}, target / "fp32.pt")
+    torch.save({"param": torch.zeros_like(weight)}, target / "exp_avg.pt")

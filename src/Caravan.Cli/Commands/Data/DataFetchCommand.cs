@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Live;
 using Caravan.Data.Datasets;
 using Caravan.Data.Downloads;
 using Caravan.Files;
+using Caravan.Files.Downloads;
 
 namespace Caravan.Cli.Commands.Data;
 
@@ -31,19 +33,19 @@ internal static class DataFetchCommand
 
     private static async Task<int> Run(CommandContext context, string[] names, string raw)
     {
-        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("caravan");
+        using var http = FileDownloader.CreateClient();
+        using var lines = new TransferLines(context);
         var downloader = new Downloader(http,
-            Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"));
+            Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"), lines.Warn);
         var failed = false;
-        foreach (var card in names.Select(DatasetCatalogue.FindCard).ToList())
+        foreach (var card in names.Select(name => DatasetCatalogue.Find(name).Card).ToList())
         {
             try
             {
                 context.Terminal.Error.WriteLine($"Fetching {card.Slug}");
                 foreach (var path in await downloader.FetchAsync(
-                    card, Path.Combine(raw, card.Slug), null, context.Stop.Token))
-                    context.Terminal.Out.WriteLine($"{path}  {ByteSize.Format(new FileInfo(path).Length)}");
+                    card, Path.Combine(raw, card.Slug), lines, context.Stop.Token))
+                    lines.Say($"{path}  {ByteSize.Format(new FileInfo(path).Length)}");
             }
             catch (BadInputException error) when (names.Length > 1)
             {

@@ -22,7 +22,7 @@ internal static class DataListCommand
     private static int Run(CommandContext context)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("dataset", "what", "records", "licence");
-        foreach (var card in DatasetCatalogue.Cards)
+        foreach (var card in DatasetCatalogue.All.Select(dataset => dataset.Card))
         {
             table.AddRow(
                 Markup.Escape(card.Slug), Markup.Escape(card.Title), Markup.Escape(card.Size),

@@ -50,8 +50,9 @@ internal static class DataPrepareCommand
             command.Options.Add(option);
         command.SetAction(parsed => Run(
             context, parsed.GetValue(names)!, parsed.GetValue(raw)!, parsed.GetValue(output)!, parsed.GetValue(policy)!,
-            parsed.GetValue(ascii), new ConversionSettings
+            new ConversionSettings
             {
+                Ascii = parsed.GetValue(ascii),
                 Seed = parsed.GetValue(seed),
                 Compatibility = DataOptions.Compatibility(parsed.GetValue(compat)!),
                 SkipInvalid = parsed.GetValue(skip),
@@ -64,20 +65,18 @@ internal static class DataPrepareCommand
     }
 
     private static int Run(
-        CommandContext context, string[] names, string raw, string output, string policy, bool ascii,
+        CommandContext context, string[] names, string raw, string output, string policy,
         ConversionSettings settings)
     {
-        var cards = names.Select(DatasetCatalogue.FindCard).ToList();
-        LicencePolicy.Require(policy, cards.Select(card => (card.Slug, card.Licence)));
+        var datasets = names.Select(DatasetCatalogue.Find).ToList();
+        LicencePolicy.Require(policy, datasets.Select(dataset => (dataset.Card.Slug, dataset.Card.Licence)));
         var table = new Table().Border(TableBorder.Simple).AddColumns("dataset", "read", "kept", "records", "skipped");
-        foreach (var card in cards)
+        foreach (var dataset in datasets)
         {
-            context.Terminal.Error.WriteLine($"Converting {card.Slug}");
-            var (from, to) = (Path.Combine(raw, card.Slug), Path.Combine(output, card.Slug));
-            var preferences = DatasetCatalogue.Preference.FirstOrDefault(dataset => dataset.Card == card);
-            var manifest = preferences is null
-                ? Preparation.Prepare(DatasetCatalogue.Find(card.Slug), from, to, settings, ascii, context.Stop.Token)
-                : Preparation.Prepare(preferences, from, to, settings, ascii, context.Stop.Token);
+            var slug = dataset.Card.Slug;
+            context.Terminal.Error.WriteLine($"Converting {slug}");
+            var manifest = Preparation.Prepare(
+                dataset, Path.Combine(raw, slug), Path.Combine(output, slug), settings, context.Stop.Token);
             var skipped = string.Join(
                 ", ", manifest.Skipped.Concat(manifest.Dropped).Select(pair => $"{pair.Value} {pair.Key}"));
             table.AddRow(Markup.Escape(manifest.Dataset), $"{manifest.Read} {manifest.Unit}s", $"{manifest.Kept}",

@@ -22,28 +22,27 @@ internal sealed class OutputOptions
     private readonly Option<bool> _allowNonFinite = Flag("--allow-nonfinite", "Write NaN and infinities instead of stopping.");
 
     /// <param name="defaultType">Null where the type is not a choice.</param>
-    public OutputOptions(string? defaultType = Keep)
+    /// <param name="withEasyLm">Whether EasyLM's format is one of those to write.</param>
+    public OutputOptions(string? defaultType = Keep, bool withEasyLm = false)
     {
         _type = defaultType is null ? null : Options.Choice(
             "--dtype", "Element type to write.", defaultType,
             defaultType == Keep ? [Keep, "fp32", "bf16", "fp16"] : ["fp32", "bf16", "fp16"]);
-        _format = Options.Choice("--format", "Format to write.", "safetensors", "safetensors", "bin");
+        _format = Options.Choice(
+            "--format", "Format to write.", "safetensors", ["safetensors", "bin", .. withEasyLm ? ["easylm"] : Array.Empty<string>()]);
     }
 
-    /// <summary>An option with underscores accepted for hyphens, as the original scripts have them.</summary>
     public static Option<string> Path(string name, string description, bool required = true) =>
-        WithUnderscores(new Option<string>(name) { Description = description, HelpName = "DIR", Required = required });
+        new(name) { Description = description, HelpName = "DIR", Required = required };
 
-    public static Option<bool> Flag(string name, string description) =>
-        WithUnderscores(new Option<bool>(name) { Description = description });
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
-    public static Option<string> Named(string name, string helpName, string description, string @default) =>
-        WithUnderscores(new Option<string>(name)
-        {
-            Description = description,
-            HelpName = helpName,
-            DefaultValueFactory = _ => @default,
-        });
+    public static Option<string> Named(string name, string helpName, string description, string @default) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = _ => @default,
+    };
 
     public void AddTo(Command command)
     {
@@ -57,18 +56,15 @@ internal sealed class OutputOptions
     public WeightOutputOptions Read(ParseResult parsed) => new()
     {
         Type = _type is not null && WeightTypes.TryParse(parsed.GetValue(_type), out var type) ? type : null,
-        Format = parsed.GetValue(_format) == "bin" ? WeightFormat.Torch : WeightFormat.Safetensors,
+        Format = parsed.GetValue(_format) switch
+        {
+            "bin" => WeightFormat.Torch,
+            "easylm" => WeightFormat.EasyLm,
+            _ => WeightFormat.Safetensors,
+        },
         MaxShardSize = ShardSize.Parse(parsed.GetValue(_maxShardSize)!),
         Overwrite = parsed.GetValue(_overwrite),
         Saturate = parsed.GetValue(_saturate),
         AllowNonFinite = parsed.GetValue(_allowNonFinite),
     };
-
-    private static Option<T> WithUnderscores<T>(Option<T> option)
-    {
-        var underscored = "--" + option.Name[2..].Replace('-', '_');
-        if (underscored != option.Name)
-            option.Aliases.Add(underscored);
-        return option;
-    }
 }

@@ -13,7 +13,7 @@ internal static class WeightsInfoCommand
     {
         var model = new Argument<string>("model") { Description = "A model folder or weight file." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new DocumentedCommand("info", "Lists tensors, types and sizes.")
+        var command = new DocumentedCommand("info", "Lists tensors, types and sizes; says what is tied or missing.")
         {
             Examples = [new("caravan weights info models/tulu", "Every tensor"), new("caravan weights info m.bin --json", "For a program")],
         };
@@ -30,9 +30,10 @@ internal static class WeightsInfoCommand
         var config = Directory.Exists(model) && File.Exists(Path.Combine(model, ModelConfigFile.FileName))
             ? ModelConfigFile.Read(model) : null;
         var parameters = weights.Tensors.Where(info => !weights.Aliases.ContainsKey(info.Name)).Sum(info => info.ElementCount);
+        var completeness = ModelCompleteness.Check(weights, config);
         if (json)
         {
-            output.WriteLine(Describe(weights, config, parameters).ToJsonString());
+            output.WriteLine(Describe(weights, config, parameters, completeness).ToJsonString());
             return ExitCode.Success;
         }
         var width = weights.Tensors.Select(info => info.Name.Length).DefaultIfEmpty(0).Max();
@@ -41,6 +42,10 @@ internal static class WeightsInfoCommand
             var tied = weights.Aliases.TryGetValue(info.Name, out var same) ? $"  = {same}" : "";
             output.WriteLine($"{info.Name.PadRight(width)}  {info.Type.SafetensorsName(),-5} {info.ShapeText}{tied}");
         }
+        foreach (var (alias, stored) in completeness.Tied.Where(pair => !weights.Aliases.ContainsKey(pair.Key)))
+            output.WriteLine($"{alias.PadRight(width)}  tied  = {stored}");
+        foreach (var line in Problems(completeness))
+            output.WriteLine(line);
         foreach (var warning in weights.Warnings)
             context.Terminal.Error.WriteLine($"caravan: warning: {warning}");
         output.WriteLine(
@@ -49,13 +54,25 @@ internal static class WeightsInfoCommand
         return ExitCode.Success;
     }
 
-    private static JsonObject Describe(ModelWeights weights, ModelConfigFile? config, long parameters) => new()
+    /// <summary>What the configuration asks for and the weights do not have, one line for each tensor.</summary>
+    internal static IEnumerable<string> Problems(ModelCompleteness completeness) =>
+    [
+        .. completeness.Missing.Select(name => $"missing: {name}"),
+        .. completeness.WrongShapes.Select(tensor => $"wrong shape: {tensor}"),
+        .. completeness.Unexpected.Select(name => $"not of this architecture: {name}"),
+    ];
+
+    private static JsonObject Describe(
+        ModelWeights weights, ModelConfigFile? config, long parameters, ModelCompleteness completeness) => new()
     {
         ["architecture"] = config?.Architecture,
         ["parameters"] = parameters,
         ["bytes"] = weights.ByteLength,
         ["files"] = new JsonArray([.. weights.Files.Select(file => (JsonNode)Path.GetFileName(file))]),
-        ["tied"] = new JsonObject(weights.Aliases.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
+        ["tied"] = new JsonObject(completeness.Tied.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
+        ["missing"] = new JsonArray([.. completeness.Missing.Select(name => (JsonNode)name)]),
+        ["wrong_shapes"] = new JsonArray([.. completeness.WrongShapes.Select(name => (JsonNode)name)]),
+        ["unexpected"] = new JsonArray([.. completeness.Unexpected.Select(name => (JsonNode)name)]),
         ["warnings"] = new JsonArray([.. weights.Warnings.Select(warning => (JsonNode)warning)]),
         ["tensors"] = new JsonArray([.. weights.Tensors.Select(info => (JsonNode)new JsonObject
         {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Caravan.Data.Conversion;
+using Caravan.Data.Json;
 
 namespace Caravan.Data.Datasets.Encoding;
 
@@ -10,19 +12,46 @@ namespace Caravan.Data.Datasets.Encoding;
 /// </summary>
 internal static partial class InstructionEncoding
 {
-    private static readonly Dictionary<string, InstructionTemplate[]> Templates = Load();
+    private static readonly InstructionTemplate[] WithInput;
+    private static readonly InstructionTemplate[] WithoutInput;
+
+    static InstructionEncoding()
+    {
+        using var stream = typeof(InstructionEncoding).Assembly
+            .GetManifestResourceStream("Caravan.Data.Datasets.Encoding.instruction-templates.json")!;
+        var templates =
+            JsonSerializer.Deserialize(stream, TemplatesJson.Default.DictionaryStringInstructionTemplateArray)!;
+        (WithInput, WithoutInput) = (templates["with_input"], templates["without_input"]);
+    }
 
     /// <summary>
-    /// The question and answer, with the texts trimmed first. <paramref name="draw"/> in [0, 1) chooses the wording; an
+    /// Adds the record of a task, its texts trimmed first. <paramref name="draw"/> in [0, 1) chooses the wording; an
     /// input that is null or blank counts as none.
     /// </summary>
-    public static (string Prompt, string Completion) Encode(
-        string instruction, string? input, string output, double draw)
+    public static void Add(
+        RecordBatch batch, SourceRecord source, string id, string instruction, string? input, string output,
+        double draw) =>
+        Add(batch, (source.Dataset, id, source.Origin), JsonString.Of(instruction), JsonString.Of(input ?? ""),
+            JsonString.Of(output), draw);
+
+    /// <summary>The same for texts in the form of <see cref="JsonString"/>.</summary>
+    public static void Add(
+        RecordBatch batch, (string Dataset, string Id, RecordOrigin Origin) name, ReadOnlySpan<byte> instruction,
+        ReadOnlySpan<byte> input, ReadOnlySpan<byte> output, double draw)
     {
-        instruction = Whitespace.Trim(instruction);
-        input = Whitespace.Trim(input ?? "");
-        var template = Choose(Templates[input.Length > 0 ? "with_input" : "without_input"], draw);
-        return (template.FillPrompt(instruction, input), template.FillCompletion(Whitespace.Trim(output)));
+        instruction = JsonString.Trim(instruction);
+        input = JsonString.Trim(input);
+        output = JsonString.Trim(output);
+        var template = Choose(input.IsEmpty ? WithoutInput : WithInput, draw);
+        batch.Begin();
+        batch.OpenMessage("user"u8);
+        template.FillPrompt(batch, instruction, input);
+        batch.CloseMessage();
+        batch.OpenMessage("assistant"u8);
+        template.FillCompletion(batch, output);
+        batch.CloseMessage();
+        var blankQuestion = instruction.IsEmpty && input.IsEmpty && template.IsBlank;
+        batch.End(name.Dataset, name.Id, name.Origin, RecordWarning.Blank(blankQuestion, output.IsEmpty));
     }
 
     private static InstructionTemplate Choose(InstructionTemplate[] templates, double draw)
@@ -41,13 +70,7 @@ internal static partial class InstructionEncoding
         return templates[^1];
     }
 
-    private static Dictionary<string, InstructionTemplate[]> Load()
-    {
-        using var stream = typeof(InstructionEncoding).Assembly
-            .GetManifestResourceStream("Caravan.Data.Datasets.Encoding.instruction-templates.json")!;
-        return JsonSerializer.Deserialize(stream, TemplatesJson.Default.DictionaryStringInstructionTemplateArray)!;
-    }
-
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(Dictionary<string, InstructionTemplate[]>))]
     private sealed partial class TemplatesJson : JsonSerializerContext;
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Caravan.Data.Conversion;
+using Caravan.Data.Json;
 
 namespace Caravan.Data.Datasets.Encoding;
 
@@ -7,49 +9,67 @@ namespace Caravan.Data.Datasets.Encoding;
 /// <c>{input}</c> and <c>{output}</c>, which are filled in a single pass, so that text which looks like a place is
 /// safe.
 /// </summary>
-internal sealed record InstructionTemplate(
-    [property: JsonPropertyName("weight")] double Weight,
-    [property: JsonPropertyName("prompt")] string Prompt,
-    [property: JsonPropertyName("completion")] string? Completion)
+internal sealed class InstructionTemplate
 {
-    private string[]? _prompt;
-    private string[]? _completion;
+    private readonly (string Place, byte[] Text)[] _prompt;
+    private readonly (string Place, byte[] Text)[] _completion;
 
-    public string FillPrompt(string instruction, string input) =>
-        Fill(_prompt ??= Parts(Prompt), instruction, input, "");
-
-    public string FillCompletion(string output) =>
-        Completion is null ? output : Fill(_completion ??= Parts(Completion), "", "", output);
-
-    private static string Fill(string[] parts, string instruction, string input, string output)
+    [JsonConstructor]
+    public InstructionTemplate(double weight, string prompt, string? completion)
     {
-        var filled = new string[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
+        (Weight, Prompt, Completion) = (weight, prompt, completion);
+        _prompt = Parts(prompt);
+        _completion = Parts(completion ?? "{output}");
+        IsBlank = _prompt.All(part => JsonString.IsBlank(part.Text));
+    }
+
+    public double Weight { get; }
+
+    public string Prompt { get; }
+
+    public string? Completion { get; }
+
+    /// <summary>True if the prompt has no words of its own.</summary>
+    [JsonIgnore]
+    public bool IsBlank { get; }
+
+    /// <summary>Writes the prompt; texts are in the form of <see cref="JsonString"/>.</summary>
+    public void FillPrompt(RecordBatch batch, ReadOnlySpan<byte> instruction, ReadOnlySpan<byte> input)
+    {
+        foreach (var (place, text) in _prompt)
         {
-            filled[i] = parts[i] switch
+            batch.Text(text);
+            batch.Text(place switch
             {
                 "{instruction}" => instruction,
                 "{input}" => input,
-                "{output}" => output,
-                var text => text,
-            };
+                _ => default,
+            });
         }
-        return string.Concat(filled);
     }
 
-    // Texts and places in turn.
-    private static string[] Parts(string template)
+    /// <summary>Writes the completion.</summary>
+    public void FillCompletion(RecordBatch batch, ReadOnlySpan<byte> output)
     {
-        var parts = new List<string>();
+        foreach (var (place, text) in _completion)
+        {
+            batch.Text(text);
+            batch.Text(place.Length > 0 ? output : default);
+        }
+    }
+
+    // Each text with the place behind it; behind the last there is none.
+    private static (string Place, byte[] Text)[] Parts(string template)
+    {
+        var parts = new List<(string, byte[])>();
         var position = 0;
         while (template.IndexOf('{', position) is >= 0 and var open)
         {
             var close = template.IndexOf('}', open);
-            parts.Add(template[position..open]);
-            parts.Add(template[open..(close + 1)]);
+            parts.Add((template[open..(close + 1)], JsonString.Of(template[position..open])));
             position = close + 1;
         }
-        parts.Add(template[position..]);
+        parts.Add(("", JsonString.Of(template[position..])));
         return [.. parts];
     }
 }

@@ -29,11 +29,11 @@ public sealed class Baize : InstructionDataset
         Options = [new("num_examples", "all", "how many to draw")],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [.. Card.Files.Select(file => run.Raw.Need(file.Name))];
         var chosen = run.Choose(locations, run.Number("num_examples"));
-        return run.Map<InstructionRecord>(locations, chosen, (source, records) =>
+        return run.Records(locations, chosen, (source, records) =>
         {
             var messages = Turns(source);
             if (messages.Count == 0)

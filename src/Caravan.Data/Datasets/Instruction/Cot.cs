@@ -28,7 +28,7 @@ public sealed class Cot : InstructionDataset
         ],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         // Both parts are looked for before anything is read.
         var parts = new[]
@@ -38,11 +38,11 @@ public sealed class Cot : InstructionDataset
         };
         var wanted = parts.Where(part => part.Count != 0)
             .Select(part => (part.Name, part.Count, Location: run.Raw.Need(part.Name))).ToList();
-        return wanted.SelectMany(part => run.Map<InstructionRecord>(
+        return wanted.SelectMany(part => run.Records(
             [part.Location], run.Choose([part.Location], part.Count, part.Name), FlanPair));
     }
 
-    private void FlanPair(SourceRecord source, List<InstructionRecord> records) =>
+    private void FlanPair(SourceRecord source, RecordBatch records) =>
         records.Add(Pair(source, FlanPrompt(source.Text("inputs")), source.Text("targets")));
 
     /// <summary>

@@ -5,7 +5,7 @@ using Caravan.Data.Lineage;
 namespace Caravan.Data.Datasets.Instruction;
 
 /// <summary>Dolly: questions and answers that Databricks' employees wrote.</summary>
-public sealed class Dolly : TaskDataset
+public sealed class Dolly() : TaskDataset("instruction", "context", "response")
 {
     public override DatasetCard Card { get; } = new()
     {
@@ -20,6 +20,4 @@ public sealed class Dolly : TaskDataset
                 "https://huggingface.co/datasets/databricks/databricks-dolly-15k/resolve/main/databricks-dolly-15k.jsonl"),
         ],
     };
-
-    protected override (string Instruction, string Input, string Output) Keys => ("instruction", "context", "response");
 }

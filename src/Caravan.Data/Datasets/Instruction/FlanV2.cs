@@ -25,12 +25,12 @@ public sealed class FlanV2 : InstructionDataset
         Options = [new("sample", "v1", "which sample: v1 has 100,000 records, v2 has 50,000")],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         var location = run.Choice("sample", "v1", "v2") == "v1"
             ? run.Raw.Need("tulu_v1_resampled_flan_100k.jsonl", "flan_v2_resampled_100k.jsonl")
             : run.Raw.Need("tulu_v2_resampled_flan_50k.jsonl", "flan_v2_resampled_50k.jsonl");
-        return run.Map<InstructionRecord>([location], null, (source, records) =>
+        return run.Records([location], null, (source, records) =>
             records.Add(Pair(source, Cot.FlanPrompt(source.Text("inputs")), source.Text("targets"))));
     }
 }

@@ -26,13 +26,13 @@ public sealed class HardCoded : InstructionDataset
         Options = [new("repeat", "1", "how often the list stands in the output")],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("hard_coded_examples.xlsx", "hard_coded_examples.csv")];
         var repeat = run.Number("repeat")
             ?? throw new BadInputException("Dataset hard_coded: repeat must be a number.");
         var times = Enumerable.Range(0, repeat);
-        return times.SelectMany(_ => run.Map<InstructionRecord>(locations, null, (source, records) =>
+        return times.SelectMany(_ => run.Records(locations, null, (source, records) =>
             records.Add(Pair(source, Cell(source, "Prompt"), Cell(source, "Output"), $"{source.Ordinal}"))));
     }
 

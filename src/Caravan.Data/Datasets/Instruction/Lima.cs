@@ -19,10 +19,10 @@ public sealed class Lima : InstructionDataset
         Options = [new("num_examples", "all", "how many to draw")],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("lima_train.jsonl", "train.jsonl")];
-        return run.Map<InstructionRecord>(
+        return run.Records(
             locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
         {
             var messages = new List<ChatMessage>();

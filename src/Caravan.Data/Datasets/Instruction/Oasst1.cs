@@ -33,7 +33,7 @@ public sealed class Oasst1 : InstructionDataset
         ],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("2023-04-12_oasst_ready.trees.jsonl")];
         var rule = new ConversationTree.Rule(
@@ -42,7 +42,7 @@ public sealed class Oasst1 : InstructionDataset
             ByRank: run.Choice("order_by", "quality", "rank") == "rank",
             AsReference: run.AsReference);
         var language = run.Settings.Option(Card, "lang");
-        return run.Map<InstructionRecord>(locations, null, (source, records) =>
+        return run.Records(locations, null, (source, records) =>
         {
             var root = SourceRecord.Find(source.Root, "prompt")
                 ?? throw source.Fault(RecordFault.NoMessages, "prompt: missing; expected the tree's first message.");

@@ -31,11 +31,11 @@ public sealed class OpenAlpaca : InstructionDataset
         ],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("databricks-dolly-15k.jsonl", "openalpaca.json")];
         var plain = run.Choice(LayoutOption, "prompt", "messages") == "messages";
-        return run.Map<InstructionRecord>(locations, null, (source, records) =>
+        return run.Records(locations, null, (source, records) =>
         {
             if (Task(source) is not var (instruction, input, output))
                 return;

@@ -31,7 +31,7 @@ public sealed class OpenOrca : InstructionDataset
         ],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         var parts = new[]
         {
@@ -40,7 +40,7 @@ public sealed class OpenOrca : InstructionDataset
         };
         var wanted = parts.Where(part => part.Count != 0)
             .Select(part => (part.File, part.Count, Location: Location(run, part.File))).ToList();
-        return wanted.SelectMany(part => run.Map<InstructionRecord>(
+        return wanted.SelectMany(part => run.Records(
             [part.Location], run.Choose([part.Location], part.Count, part.File),
             (source, records) => Convert(run, source, records)));
     }
@@ -48,7 +48,7 @@ public sealed class OpenOrca : InstructionDataset
     private static string Location(ConversionRun run, string file) =>
         run.Raw.Need(file, Path.ChangeExtension(file, ".jsonl"));
 
-    private void Convert(ConversionRun run, SourceRecord source, List<InstructionRecord> records)
+    private void Convert(ConversionRun run, SourceRecord source, RecordBatch records)
     {
         var id = source.Text("id");
         source.Name = id;

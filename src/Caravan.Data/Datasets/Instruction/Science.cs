@@ -22,10 +22,10 @@ public sealed class Science : InstructionDataset
         Options = [new("num_examples", "all", "how many to draw")],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("science_train.jsonl")];
-        return run.Map<InstructionRecord>(
+        return run.Records(
             locations, run.Choose(locations, run.Number("num_examples")), (source, records) =>
         {
             var subset = source.OptionalText("dataset");

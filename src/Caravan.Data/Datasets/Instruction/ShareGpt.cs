@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Caravan.Data.Conversion;
+using Caravan.Data.Json;
 using Caravan.Data.Lineage;
 using Caravan.Files;
-using Caravan.Text;
 
 namespace Caravan.Data.Datasets.Instruction;
 
@@ -39,7 +39,7 @@ public sealed class ShareGpt : InstructionDataset
         ],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [.. Card.Files.Select(file => run.Raw.Need(file.Name))];
         var count = run.Settings.CountTokens ?? throw new BadInputException(
@@ -47,54 +47,127 @@ public sealed class ShareGpt : InstructionDataset
         var splitter = new ConversationSplitter(
             run.Number("max_length") ?? throw new BadInputException("Dataset sharegpt: max_length must be a number."),
             run.AsReference);
-        var pieces = run.Map<InstructionRecord>(locations, null, (source, records) =>
-            Convert(source, records, splitter, text => count(text) + Overhead), countsUnits: true);
-        return Sample(run, pieces, run.Number("num_examples"));
+        void Add(Conversation conversation, Tally tally, RecordBatch records) => this.Add(
+            conversation, tally, records,
+            splitter.Split([.. conversation.Turns.Select(turn => count(JsonText.Decode(turn.Value.Span)) + Overhead)]));
+        return Sample(run, run.Number("num_examples"), each => each.Records(
+            locations, null,
+            (source, records) =>
+            {
+                if (Read(source) is { } conversation)
+                    Add(conversation, source.Tally, records);
+            },
+            countsUnits: true,
+            quick: (raw, _, tally, records) =>
+            {
+                if (TryRead(raw, records) is not { } conversation)
+                    return false;
+                Enter(conversation, tally);
+                Add(conversation, tally, records);
+                return true;
+            }));
     }
 
-    private void Convert(
-        SourceRecord source, List<InstructionRecord> records, ConversationSplitter splitter, Func<string, int> cost)
+    private static Conversation? Read(SourceRecord source)
     {
         var id = source.Text("id");
         source.Name = id;
         JsonElement[] turns = [.. source.Array("conversations").EnumerateArray()];
-        source.Tally.Read += turns.Length;
-        if (turns.Length == 0)
-            source.Tally.Warn("empty_conversation", source.Origin);
         if (turns.Any(turn => SourceRecord.Find(turn, "value") is not { ValueKind: JsonValueKind.String }))
         {
+            source.Tally.Read += turns.Length;
             source.Skip("value_is_no_text", turns.Length);
-            return;
+            return null;
         }
-        if (turns.Length % 2 == 1)
-            source.Skip("odd_tail");
-        var messages = turns.Take(turns.Length / 2 * 2)
-            .Select((turn, i) => (From: source.OptionalText(turn, "from", $"conversations[{i}].from") ?? "none",
-                Value: source.Text(turn, "value", $"conversations[{i}].value")))
-            .ToList();
-        var split = splitter.Split([.. messages.Select(message => cost(message.Value))]);
-        source.Skip("pair_too_long", split.TooLong);
-        source.Skip("lost_by_split", split.Lost);
-        source.Tally.Normalise("empty_piece", source.Origin, split.EmptyPieces);
-        foreach (var (start, end) in split.Pieces)
-            Emit(source, records, messages.GetRange(start, end - start), $"{id}_{start}");
+        var conversation = new Conversation(id, source.Origin, [.. turns.Select((turn, i) => new Turn(
+            source.OptionalText(turn, "from", $"conversations[{i}].from") ?? "none",
+            JsonString.Of(source.Text(turn, "value", $"conversations[{i}].value"))))]);
+        Enter(conversation, source.Tally);
+        return conversation;
     }
 
-    private void Emit(
-        SourceRecord source, List<InstructionRecord> records, List<(string From, string Value)> piece, string id)
+    // The common case: an id and turns, each of a sender and a value, all of them texts.
+    private static Conversation? TryRead(RawRecord raw, RecordBatch records)
     {
-        var wrong = piece.FindIndex(message => message.From is not ("human" or "gpt"));
-        if (wrong < 0 && piece.Where((message, i) => message.From != (i % 2 == 0 ? "human" : "gpt")).Any())
-            source.Skip("wrong_order", piece.Count);
-        else if (wrong >= 0)
-            source.Skip($"sender_{piece[wrong].From}", piece.Count);
-        else
+        var room = records.Room(JsonCursor.RoomFor(raw.Utf8.Span));
+        var cursor = new JsonCursor(raw.Utf8.Span, room.Span);
+        if (!cursor.Take((byte)'{') || !cursor.TryKey(out var key) || !key.SequenceEqual("id"u8) ||
+            !cursor.TryText(out var id) || !cursor.Take((byte)',') || !cursor.TryKey(out key) ||
+            !key.SequenceEqual("conversations"u8) || !cursor.Take((byte)'['))
         {
-            ChatMessage[] messages =
-                [.. piece.Select(
-                    message => new ChatMessage(message.From == "human" ? "user" : "assistant", message.Value))];
-            records.Add(new InstructionRecord(Card.Slug, id, messages) { Origin = source.Origin });
-            source.Tally.Kept += piece.Count;
+            return null;
+        }
+        var turns = new List<Turn>();
+        while (!cursor.Take((byte)']'))
+        {
+            if ((turns.Count > 0 && !cursor.Take((byte)',')) || !cursor.Take((byte)'{') ||
+                !cursor.TryKey(out key) || !key.SequenceEqual("from"u8) || !cursor.TryText(out var from) ||
+                !cursor.Take((byte)',') || !cursor.TryKey(out key) || !key.SequenceEqual("value"u8) ||
+                !cursor.TryText(out var value) || !cursor.Take((byte)'}'))
+            {
+                return null;
+            }
+            var sender = from.SequenceEqual("human"u8) ? "human" : from.SequenceEqual("gpt"u8) ? "gpt" :
+                JsonText.Decode(from);
+            turns.Add(new Turn(sender, room.Slice(cursor.Used - value.Length, value.Length)));
+        }
+        return cursor.Take((byte)'}') && cursor.AtEnd
+            ? new Conversation(JsonText.Decode(id), raw.Origin, turns) : null;
+    }
+
+    // The books of what is lost before the split: messages without an answer at the end.
+    private static void Enter(Conversation conversation, Tally tally)
+    {
+        var turns = conversation.Turns;
+        tally.Read += turns.Count;
+        if (turns.Count == 0)
+            tally.Warn("empty_conversation", conversation.Origin);
+        if (turns.Count % 2 == 1)
+        {
+            tally.Skip("odd_tail", conversation.Origin);
+            turns.RemoveAt(turns.Count - 1);
         }
     }
+
+    private void Add(Conversation conversation, Tally tally, RecordBatch records, ConversationSplitter.Outcome split)
+    {
+        tally.Skip("pair_too_long", conversation.Origin, split.TooLong);
+        tally.Skip("lost_by_split", conversation.Origin, split.Lost);
+        tally.Normalise("empty_piece", conversation.Origin, split.EmptyPieces);
+        foreach (var (start, end) in split.Pieces)
+        {
+            var piece = conversation.Turns.GetRange(start, end - start);
+            var wrong = piece.FindIndex(turn => turn.From is not ("human" or "gpt"));
+            if (wrong >= 0)
+                tally.Skip($"sender_{piece[wrong].From}", conversation.Origin, piece.Count);
+            else if (piece.Where((turn, i) => turn.From != (i % 2 == 0 ? "human" : "gpt")).Any())
+                tally.Skip("wrong_order", conversation.Origin, piece.Count);
+            else
+            {
+                Emit(piece, $"{conversation.Id}_{start}", conversation.Origin, records);
+                tally.Kept += piece.Count;
+            }
+        }
+    }
+
+    private void Emit(List<Turn> piece, string id, RecordOrigin origin, RecordBatch records)
+    {
+        bool blankQuestion = false, blankAnswer = false;
+        records.Begin();
+        foreach (var (from, value) in piece)
+        {
+            var asks = from == "human";
+            records.OpenMessage(asks ? "user"u8 : "assistant"u8);
+            records.Text(value.Span);
+            records.CloseMessage();
+            blankQuestion |= asks && JsonString.IsBlank(value.Span);
+            blankAnswer |= !asks && JsonString.IsBlank(value.Span);
+        }
+        records.End(Card.Slug, id, origin, RecordWarning.Blank(blankQuestion, blankAnswer));
+    }
+
+    /// <summary>A message as it was shared; the value is in the form of <see cref="JsonString"/>.</summary>
+    private readonly record struct Turn(string From, ReadOnlyMemory<byte> Value);
+
+    private sealed record Conversation(string Id, RecordOrigin Origin, List<Turn> Turns);
 }

@@ -34,7 +34,7 @@ public sealed class SuperNi : InstructionDataset
         ],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         var split = run.Raw.Need("splits/xlingual/train_tasks.txt");
         // MMLU's questions are among the tasks, and they are a benchmark.
@@ -48,12 +48,12 @@ public sealed class SuperNi : InstructionDataset
         var examples = run.Number("n_few_shot") ?? 0;
         // One object a file, so the task's place in the list is its own.
         string[] locations = [.. names.Select(task => run.Raw.Need($"tasks/{task.Name}.json"))];
-        return run.Map<InstructionRecord>(locations, null, (source, records) =>
+        return run.Records(locations, null, (source, records) =>
             ConvertTask(run, source, records, zeroShot, fewShot, examples), countsUnits: true);
     }
 
     private void ConvertTask(
-        ConversionRun run, SourceRecord source, List<InstructionRecord> records, int zeroShot, int fewShot,
+        ConversionRun run, SourceRecord source, RecordBatch records, int zeroShot, int fewShot,
             int examples)
     {
         var task = Path.GetFileNameWithoutExtension(source.Origin.Path);
@@ -83,10 +83,15 @@ public sealed class SuperNi : InstructionDataset
             }
             var input = source.Text(instance, "input", path + ".input");
             var output = source.Text(outputs[0], path + ".output[0]");
-            var (prompt, completion) = i < zeroShot
-                ? InstructionEncoding.Encode(definition, input, output, random.NextDouble())
-                : FewShot(source, definition, Exemplars(positive, examples, random), input, output);
-            records.Add(Pair(source, prompt, completion, source.Text(instance, "id", path + ".id")));
+            var id = source.Text(instance, "id", path + ".id");
+            if (i < zeroShot)
+                InstructionEncoding.Add(records, source, id, definition, input, output, random.NextDouble());
+            else
+            {
+                var (prompt, completion) =
+                    FewShot(source, definition, Exemplars(positive, examples, random), input, output);
+                records.Add(Pair(source, prompt, completion, id));
+            }
             source.Tally.Kept++;
         }
     }

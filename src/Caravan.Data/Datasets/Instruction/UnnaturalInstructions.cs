@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Encoding;
 using Caravan.Data.Lineage;
@@ -18,6 +19,7 @@ public sealed class UnnaturalInstructions : InstructionDataset
         Licence = Licence.Mit,
         Size = "68,478",
         Unit = "instance",
+        Version = 2,
         Files =
         [
             new("core_data.zip", "https://github.com/orhonovich/unnatural-instructions/raw/main/data/core_data.zip"),
@@ -25,33 +27,36 @@ public sealed class UnnaturalInstructions : InstructionDataset
         Options = [new("num_examples", "all", "how many instances to draw")],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         string[] locations = [run.Raw.Need("core_data.jsonl")];
         var draws = run.Draws("templates");
-        var all = run.Map<InstructionRecord>(locations, null, (source, records) =>
+        return Sample(run, run.Number("num_examples"), each => each.Records(locations, null, (source, records) =>
         {
             var instances = source.Array("instances");
             source.Tally.Read += instances.GetArrayLength();
             if (instances.GetArrayLength() == 0)
                 source.Tally.Warn("no_instances", source.Origin);
+            var index = 0;
             foreach (var instance in instances.EnumerateArray())
             {
-                var path = $"instances[{records.Count}]";
-                var constraints = source.OptionalText(instance, "constraints", path + ".constraints") ?? "";
-                var instruction = source.Text("instruction");
-                // The comparison is of the untrimmed text, as in the original: "None " is a constraint.
-                if (constraints.Length > 0 && constraints.ToLowerInvariant() is not ("none" or "none."))
-                    instruction += "\n" + constraints;
                 // A draw for each instance of each record; no record has a million of them.
-                var draw = draws.At(source.Ordinal * 1_000_000 + records.Count);
-                var (prompt, completion) = InstructionEncoding.Encode(instruction,
-                    source.Text(instance, "input", path + ".input"),
-                    source.Text(instance, "output", path + ".output"), draw);
-                records.Add(Pair(source, prompt, completion));
-                source.Tally.Kept++;
+                Add(source, instance, $"instances[{index}]", draws.At(source.Ordinal * 1_000_000 + index), records);
+                index++;
             }
-        }, countsUnits: true);
-        return Sample(run, all, run.Number("num_examples"));
+        }, countsUnits: true));
+    }
+
+    private static void Add(
+        SourceRecord source, JsonElement instance, string path, double draw, RecordBatch records)
+    {
+        var constraints = source.OptionalText(instance, "constraints", path + ".constraints") ?? "";
+        var instruction = source.Text("instruction");
+        // The comparison is of the untrimmed text, as in the original: "None " is a constraint.
+        if (constraints.Length > 0 && constraints.ToLowerInvariant() is not ("none" or "none."))
+            instruction += "\n" + constraints;
+        InstructionEncoding.Add(records, source, "", instruction,
+            source.Text(instance, "input", path + ".input"), source.Text(instance, "output", path + ".output"), draw);
+        source.Tally.Kept++;
     }
 }

@@ -24,7 +24,7 @@ public sealed class WizardLm : InstructionDataset
         Options = [new("num_examples", "30000", "how many to draw")],
     };
 
-    protected override IEnumerable<InstructionRecord> Records(ConversionRun run)
+    protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
         var json = run.Raw.Match("*.json");
         var locations = json.Count > 0 ? json : run.Raw.Match("*.parquet");
@@ -33,10 +33,10 @@ public sealed class WizardLm : InstructionDataset
             throw new BadInputException(
                 $"{run.Raw.Path}: no .json and no .parquet file of WizardLM is there. Fetch it, or put one into this folder.");
         }
-        return run.Map<InstructionRecord>(locations, run.Choose(locations, run.Number("num_examples")), Convert);
+        return run.Records(locations, run.Choose(locations, run.Number("num_examples")), Convert);
     }
 
-    private void Convert(SourceRecord source, List<InstructionRecord> records)
+    private void Convert(SourceRecord source, RecordBatch records)
     {
         var id = source.OptionalText("idx");
         source.Name = id;

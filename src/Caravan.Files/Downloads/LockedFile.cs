@@ -1,4 +1,4 @@
-namespace Caravan.Data.Downloads;
+namespace Caravan.Files.Downloads;
 
 /// <summary>What a file was when it was fetched.</summary>
 public sealed record LockedFile(string Url, long Bytes, string Sha256);

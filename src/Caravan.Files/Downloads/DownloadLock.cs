@@ -1,12 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Caravan.Files;
 
-namespace Caravan.Data.Downloads;
+namespace Caravan.Files.Downloads;
 
-/// <summary>Reads and writes <c>downloads.lock.json</c>.</summary>
-internal static partial class DownloadLock
+/// <summary>Reads and writes <c>downloads.lock.json</c>: what the files beside it were when fetched.</summary>
+public static partial class DownloadLock
 {
+    /// <summary>The lock's name in its folder.</summary>
+    public const string FileName = "downloads.lock.json";
+
+    /// <summary>The files by their paths inside the folder; none if there is no lock.</summary>
+    /// <exception cref="BadInputException">The lock is damaged.</exception>
     public static SortedDictionary<string, LockedFile> Load(string folder)
     {
         var path = PathIn(folder);
@@ -29,7 +33,7 @@ internal static partial class DownloadLock
         PathIn(folder), JsonSerializer.Serialize(
             new Dictionary<string, LockedFile>(files), LockJson.Default.DictionaryStringLockedFile));
 
-    private static string PathIn(string folder) => Path.Combine(folder, "downloads.lock.json");
+    private static string PathIn(string folder) => Path.Combine(folder, FileName);
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
     [JsonSerializable(typeof(Dictionary<string, LockedFile>))]
