@@ -72,7 +72,8 @@ internal static class PlannedMemory
         model.GradientCheckpointing = config.GradientCheckpointing;
         var isAdapted = config.UseLora || config.UseQlora;
         using var adapter = isAdapted
-            ? LoraAdapter.Attach(model, new LoraConfig { Rank = config.LoraRank, Dropout = config.LoraDropout }, seed: 1)
+            ? LoraAdapter.Attach(
+                model, new LoraConfig { Rank = config.LoraRank, Dropout = config.LoraDropout }, seed: 1)
             : null;
         if (adapter is null)
             model.RequireGradients();

@@ -9,21 +9,30 @@ using Caravan.Training.Memory;
 
 namespace Caravan.Cli.Commands;
 
-/// <summary><c>caravan plan</c>: what a training run would take of memory, without loading the model's weights.</summary>
+/// <summary><c>caravan plan</c>: what a training run would take of memory, without loading the model's
+/// weights.</summary>
 internal static class PlanCommand
 {
     public static Command Create(CommandContext context)
     {
-        var file = new Option<string?>("--config") { Description = "YAML file of a training run. Options override it.", HelpName = "FILE" };
+        var file = new Option<string?>("--config")
+        {
+            Description = "YAML file of a training run. Options override it.",
+            HelpName = "FILE",
+        };
         var memory = Options.Number(
             "--memory", "Memory to fit into, in GiB. 0: all that this machine has.", 0, NumberRange.AtLeast(0));
         var json = new Option<bool>("--json") { Description = "Print one JSON object, sizes in bytes." };
-        var command = new DocumentedCommand("plan", "Says what a training run will take of memory, and how much fits. It needs the model's config.json alone, not its weights.")
+        var command = new DocumentedCommand(
+            "plan",
+            "Says what a training run will take of memory, and how much fits. It needs the model's config.json alone, " +
+            "not its weights.")
         {
             Examples =
             [
                 new("caravan plan --config run.yaml", "A run of caravan train sft, before it starts"),
-                new("caravan plan --model-name-or-path llama-2-70b --use-qlora --gradient-checkpointing --dtype bf16 --memory 80",
+                new("caravan plan --model-name-or-path llama-2-70b --use-qlora --gradient-checkpointing --dtype bf16 " +
+                    "--memory 80",
                     "Whether a model fits an 80 GiB device, and with how many tokens"),
             ],
         };
@@ -39,7 +48,8 @@ internal static class PlanCommand
             var foreign = new ForeignKeys(OpenInstructKeys.Sft, IgnoreAll: true, _ => { });
             var config = ConfigurationReader.Read<SftConfig>(parsed.GetValue(file), given, foreign);
             var gibibytes = parsed.GetValue(memory);
-            return Run(context, config, gibibytes > 0 ? (long)(gibibytes * (1L << 30)) : OfMachine(config), parsed.GetValue(json));
+            var bytes = gibibytes > 0 ? (long)(gibibytes * (1L << 30)) : OfMachine(config);
+            return Run(context, config, bytes, parsed.GetValue(json));
         });
         return command;
     }
@@ -70,7 +80,8 @@ internal static class PlanCommand
             ("logits", ByteSize.Format(plan.Logits)),
             ("program", ByteSize.Format(plan.Program)),
             ("peak", $"{ByteSize.Format(plan.Peak)}; the parts above are not all at their greatest at one time"),
-            ("generation", $"{ByteSize.Format(plan.KeyValueCache)} of keys and values for each sequence of {Quantity.Count(config.MaxSeqLength)} tokens"),
+            ("generation", $"{ByteSize.Format(plan.KeyValueCache)} of keys and values for each sequence of " +
+                $"{Quantity.Count(config.MaxSeqLength)} tokens"),
             ($"in {ByteSize.Format(memory)}", fits == 0 ? "this does not fit: not even one token a pass" :
                 rows == 0 ? $"{Quantity.Count(fits)} tokens a pass, less than one row: lower max_seq_length" :
                 $"{Quantity.Count(fits)} tokens a pass: per_device_train_batch_size up to {Quantity.Count(rows)}"),

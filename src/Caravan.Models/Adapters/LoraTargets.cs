@@ -16,7 +16,8 @@ public sealed class LoraTargets
     private readonly IReadOnlyList<string>? _suffixes;
     private readonly string? _pattern;
 
-    private LoraTargets(IReadOnlyList<string>? suffixes, string? pattern) => (_suffixes, _pattern) = (suffixes, pattern);
+    private LoraTargets(IReadOnlyList<string>? suffixes, string? pattern) =>
+        (_suffixes, _pattern) = (suffixes, pattern);
 
     /// <summary>Every linear layer but the output head.</summary>
     public static LoraTargets AllLinear { get; } = new(null, null);
@@ -80,7 +81,8 @@ public sealed class LoraTargets
         }
         catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {
-            throw new BadInputException($"the adapter's target modules '{_pattern}' are no usable pattern: {e.Message}", e);
+            throw new BadInputException(
+                $"the adapter's target modules '{_pattern}' are no usable pattern: {e.Message}", e);
         }
     }
 

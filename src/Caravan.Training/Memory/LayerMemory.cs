@@ -4,8 +4,8 @@ using Caravan.Models.Parts;
 namespace Caravan.Training.Memory;
 
 /// <summary>What one layer keeps of each token for its backward pass, counted from the operations of
-/// <see cref="Caravan.Kernels"/>: norms, attention and gated activations keep their inputs, attention its output too, and
-/// a linear layer keeps its input if its weight or an adapter's is trained.</summary>
+/// <see cref="Caravan.Kernels"/>: norms, attention and gated activations keep their inputs, attention its output too,
+/// and a linear layer keeps its input if its weight or an adapter's is trained.</summary>
 /// <param name="linears">The layer's linear layers, in the model's order.</param>
 /// <param name="elementSize">Bytes of an activation.</param>
 internal sealed class LayerMemory(ModelDimensions model, IReadOnlyList<Linear> linears, int elementSize)
@@ -23,7 +23,8 @@ internal sealed class LayerMemory(ModelDimensions model, IReadOnlyList<Linear> l
         // The layer's input and the sum behind the attention; queries, keys and values; the attention's output.
         long elements = 2 * model.HiddenSize + 2 * _queries + 2 * _keys;
         elements += (IsGated ? 2 : 1) * (long)model.IntermediateSize;
-        bool KeepsInput(Linear linear) => isTrained(linear) || adapters is { HasDropout: false } && adapters.Includes(linear);
+        bool KeepsInput(Linear linear) =>
+            isTrained(linear) || (adapters is { HasDropout: false } && adapters.Includes(linear));
         // The attention's output is the input of the projection behind it and counted already.
         if (linears.Any(linear => IsAttentionInput(linear) && KeepsInput(linear)))
             elements += model.HiddenSize;

@@ -1,7 +1,7 @@
 namespace Caravan.Training.Memory;
 
-/// <summary>What a training run takes of a device's memory, in bytes. The parts are each at their greatest, which is not
-/// at one time: their sum is more than <see cref="Peak"/>.</summary>
+/// <summary>What a training run takes of a device's memory, in bytes. The parts are each at their greatest, which is
+/// not at one time: their sum is more than <see cref="Peak"/>.</summary>
 public sealed record MemoryPlan
 {
     /// <summary>Tokens in one forward pass that the plan is for.</summary>

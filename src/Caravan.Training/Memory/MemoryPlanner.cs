@@ -28,8 +28,8 @@ public sealed class MemoryPlanner : IDisposable
     private readonly List<LayerMemory> _layers;
     private readonly int _elementSize;
 
-    /// <exception cref="Caravan.Files.BadInputException">The model's configuration cannot be used, or names in the run's
-    /// configuration fit nothing in it.</exception>
+    /// <exception cref="Caravan.Files.BadInputException">The model's configuration cannot be used, or names in the
+    /// run's configuration fit nothing in it.</exception>
     public MemoryPlanner(TrainingConfig config)
     {
         _config = config;
@@ -150,7 +150,8 @@ public sealed class MemoryPlanner : IDisposable
     {
         // The number in model.layers.7.mlp.up_proj; linear layers outside of the stack have none.
         return model.Linears.Values
-            .Select(linear => (Linear: linear, Layer: Array.Find(linear.Name.Split('.'), part => int.TryParse(part, out _))))
+            .Select(linear =>
+                (Linear: linear, Layer: Array.Find(linear.Name.Split('.'), part => int.TryParse(part, out _))))
             .Where(pair => pair.Layer is not null)
             .GroupBy(pair => pair.Layer, pair => pair.Linear)
             .Select(group => group.ToList());
