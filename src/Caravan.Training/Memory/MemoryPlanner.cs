@@ -18,8 +18,8 @@ public sealed class MemoryPlanner : IDisposable
     private const long FewestLogitRows = 256;
 
     // .NET, libtorch and what they keep for themselves on a CPU: threads' scratch memory, oneDNN's compiled kernels, freed
-    // memory that lies between tensors. What training steps of a 15M LLaMA took beyond their tensors, 370 to 480 MiB.
-    private const long ProgramBytes = 430L << 20;
+    // memory that lies between tensors. Training steps of a 15M LLaMA took so much beyond their tensors and their file.
+    private const long ProgramBytes = 370L << 20;
 
     private const double Nf4Bytes = (4 + 8.0 / 64 + 32.0 / (64 * 256)) / 8;
 
@@ -69,7 +69,8 @@ public sealed class MemoryPlanner : IDisposable
         var atLoss = constant + sumsBefore + activations + logits;
         var intoLayers = constant + sumsBefore + activations + headGradients + recomputed + backward;
         var atEnd = constant + sumsBefore + gradients + headGradients + kept.Max() + backward;
-        var atUpdate = constant + sums + (_elementSize == 4 ? gradients : 0);
+        // The gradients in bf16 are freed when all of them have been added to the sums.
+        var atUpdate = constant + sums + gradients;
         return new MemoryPlan
         {
             TokensPerPass = tokens,
