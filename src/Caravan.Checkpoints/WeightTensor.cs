@@ -38,6 +38,10 @@ public abstract class WeightTensor(TensorInfo info)
     public WeightTensor Renamed(string name) =>
         name == Info.Name ? this : new ComputedTensor(Info.WithName(name), Read, Release);
 
+    /// <summary>The same numbers in another floating-point type, each rounded to the nearest; what a type cannot hold
+    /// becomes infinite.</summary>
+    public WeightTensor As(WeightType type) => CastTensor.To(type, this);
+
     /// <summary>All bytes; for tensors that are small by their nature.</summary>
     public byte[] ReadAll()
     {

@@ -9,6 +9,11 @@ namespace Caravan.Models;
 /// Face checkpoint.</summary>
 public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : IDisposable
 {
+    // Places of the architecture's own dropout masks; those of adapters are smaller.
+    private const int FirstPlace = 1 << 20;
+
+    private static readonly string[] UnsupportedDropout = ["attention_dropout", "attn_pdrop", "layerdrop"];
+
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
     private readonly OrderedDictionary<string, Linear> _linears = [];
@@ -66,9 +71,13 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
 
     /// <summary>Runs all layers. A forward pass that records gradients is one of training: it has dropout.</summary>
     /// <returns>Hidden states after the last norm, [tokens, hidden].</returns>
+    /// <exception cref="Caravan.Files.BadInputException">In training, the configuration asks for a dropout that is not
+    /// supported.</exception>
     public Tensor Forward(ModelInput input)
     {
         var pass = Dropout?.Begin();
+        if (pass is not null && UnsupportedDropout.FirstOrDefault(key => config.GetDouble(key, 0) > 0) is { } key)
+            throw config.Bad(key, "0: this dropout is not supported; set it to 0 in config.json, or train without dropout");
         Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
         if (input.EmbeddingNoise is { } noise)
@@ -147,6 +156,11 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
 
     /// <summary>From the last layer's output to what <see cref="OutputWeight"/> multiplies: the final norm.</summary>
     protected abstract Tensor Finish(Tensor hidden);
+
+    /// <summary>Dropout that the architecture has itself, in training.</summary>
+    /// <param name="place">A number of the place in the model, each used once a forward pass.</param>
+    protected internal Tensor Dropped(Tensor x, double probability, int place) =>
+        Dropout?.Apply(x, probability, FirstPlace + place) ?? x;
 
     /// <summary>Takes a linear layer from the source, <c>name.weight</c> and perhaps <c>name.bias</c> [outputs], and
     /// remembers it under its name.</summary>

@@ -61,6 +61,12 @@ public sealed record ModelDimensions
             ? hidden / heads
             : throw config.Bad(hiddenKey, $"a multiple of {headsKey}, which is {heads}");
 
+    /// <summary>A probability of dropout.</summary>
+    internal static double Dropout(ModelConfigFile config, string key, double defaultValue) =>
+        config.GetDouble(key, defaultValue) is >= 0 and < 1 and var value
+            ? value
+            : throw config.Bad(key, "a number from 0 up to but without 1");
+
     /// <exception cref="Caravan.Files.BadInputException">0 or less, or absent without a default.</exception>
     internal static int Positive(ModelConfigFile config, string key, int? defaultValue = null) =>
         (config.FindInt(key) ?? defaultValue ?? config.GetInt(key)) is > 0 and var value

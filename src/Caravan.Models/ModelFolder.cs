@@ -14,8 +14,10 @@ public static class ModelFolder
     public static IReadOnlyCollection<string> ModelTypes => Architecture.All.Keys;
 
     /// <inheritdoc cref="Load(string, LoadOptions)"/>
-    public static LanguageModel Load(string directory, Dtype dtype, Device device = default, bool forTraining = false) =>
-        Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining });
+    public static LanguageModel Load(
+        string directory, Dtype dtype, Device device = default, bool forTraining = false,
+        WeightPrecision linears = WeightPrecision.Full) =>
+        Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining, Linears = linears });
 
     /// <summary>Loads a model tensor by tensor: the peak is the model and one tensor.</summary>
     /// <exception cref="BadInputException">A file is missing or damaged, the architecture is not known, or weights and
@@ -48,6 +50,7 @@ public static class ModelFolder
         try
         {
             source.Finish(model);
+            model.IsReadOnly = !options.ForTraining;
             return model;
         }
         catch

@@ -29,6 +29,7 @@ public sealed class ProgramTests
     [InlineData("caravan models fetch")]
     [InlineData("caravan weights card")]
     [InlineData("caravan weights")]
+    [InlineData("caravan weights init")]
     [InlineData("caravan weights recover")]
     [InlineData("caravan weights make-diff")]
     [InlineData("caravan weights merge-lora")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Caravan.Checkpoints;
 using Caravan.Models.Files;
 using Caravan.Torch;
 
@@ -28,8 +29,23 @@ internal sealed class GoldenModel : IDisposable
 
     internal int TargetTokens => _facts.GetProperty("target_tokens").GetInt32();
 
-    internal LanguageModel Load(Dtype dtype = Dtype.Float32, bool forTraining = false) =>
-        ModelFolder.Load(_folder, dtype, forTraining: forTraining);
+    /// <param name="edit">Changes the configuration before the model is loaded.</param>
+    internal LanguageModel Load(
+        Dtype dtype = Dtype.Float32, bool forTraining = false, Action<ModelConfigFile>? edit = null,
+        WeightPrecision linears = WeightPrecision.Full)
+    {
+        if (edit is null)
+            return ModelFolder.Load(_folder, dtype, forTraining: forTraining, linears: linears);
+        var changed = Directory.CreateTempSubdirectory("caravan-golden-").FullName;
+        var config = ModelConfigFile.Read(_folder);
+        edit(config);
+        config.Write(changed);
+        File.Copy(Path.Combine(_folder, "model.safetensors"), Path.Combine(changed, "model.safetensors"));
+        var model = ModelFolder.Load(changed, dtype, forTraining: forTraining, linears: linears);
+        // The mapped file lives on without its name.
+        Directory.Delete(changed, recursive: true);
+        return model;
+    }
 
     internal IEnumerable<string> Names => _expected.Names;
 

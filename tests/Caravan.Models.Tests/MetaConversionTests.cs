@@ -1,11 +1,12 @@
+using System.Runtime.InteropServices;
 using Caravan.Checkpoints;
 using Caravan.Torch;
 
 namespace Caravan.Models.Tests;
 
 /// <summary>
-/// Meta's files converted to Hugging Face's and run here give the logits that Meta's own algorithm gives, written down in
-/// <c>tests/golden/checkpoints/make.py</c> in double precision: rotary pairs side by side, as complex numbers.
+/// Meta's files converted to Hugging Face's and run here give the logits that Meta's own algorithm gives, written down
+/// in <c>tests/golden/checkpoints/make.py</c> in double precision: rotary pairs side by side, as complex numbers.
 /// </summary>
 public sealed class MetaConversionTests : IDisposable
 {
@@ -32,8 +33,8 @@ public sealed class MetaConversionTests : IDisposable
     private void AssertLogits()
     {
         using var golden = SafetensorsFile.Open(Repository.Golden("checkpoints", "meta-logits.safetensors"));
-        var ids = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(golden.Map("ids").Bytes).ToArray();
-        var expected = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(golden.Map("logits").Bytes);
+        var ids = MemoryMarshal.Cast<byte, long>(golden.Map("ids").Bytes).ToArray();
+        var expected = MemoryMarshal.Cast<byte, float>(golden.Map("logits").Bytes);
         using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
         using var model = ModelFolder.Load($"{_folder}/out", Dtype.Float32);
@@ -42,6 +43,9 @@ public sealed class MetaConversionTests : IDisposable
         Assert.Equal(expected.Length, found.Length);
         // Single precision through two layers of 32: 1e-4 absolute and relative.
         for (var i = 0; i < expected.Length; i++)
-            Assert.InRange(found[i], expected[i] - 1e-4f * (1 + MathF.Abs(expected[i])), expected[i] + 1e-4f * (1 + MathF.Abs(expected[i])));
+        {
+            var tolerance = 1e-4f * (1 + MathF.Abs(expected[i]));
+            Assert.InRange(found[i], expected[i] - tolerance, expected[i] + tolerance);
+        }
     }
 }

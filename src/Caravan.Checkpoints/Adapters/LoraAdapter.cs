@@ -23,7 +23,7 @@ internal sealed class LoraAdapter : IDisposable
         new(directory, LoraConfigFile.Read(directory), LoraWeights.Open(directory));
 
     /// <summary>Whether the adapter holds a tensor of the base whole, as it does with retrained embeddings.</summary>
-    public bool Replaces(string name) => _keys.ContainsKey(name);
+    public bool Replaces(string name) => _weights.Find(name) is not null;
 
     /// <summary>A tensor of the base with the adapter's change; itself if the adapter does not touch it.</summary>
     public WeightTensor Merge(WeightTensor tensor, HashSet<string> used)

@@ -202,6 +202,9 @@ internal sealed class ModelOutput
         if (((JsonObject)_record["shards"]!).Count == 0 && Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
         Directory.CreateDirectory(Folder);
+        // What a killed run was writing.
+        foreach (var unfinished in Directory.EnumerateFiles(Folder, "*.tmp"))
+            File.Delete(unfinished);
     }
 
     private WrittenShard? Finished(string name)

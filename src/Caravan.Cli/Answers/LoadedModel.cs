@@ -10,8 +10,9 @@ namespace Caravan.Cli.Answers;
 /// <param name="StopTokenIds">The tokens that end an answer, by generation_config.json and the tokenizer.</param>
 internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IReadOnlyList<int> StopTokenIds) : IDisposable
 {
+    /// <param name="warn">Told what is odd about the weights but no error.</param>
     /// <exception cref="BadInputException">Something is wrong with the directory, or there is no such device.</exception>
-    public static LoadedModel Load(string directory, Dtype dtype, Device device)
+    public static LoadedModel Load(string directory, Dtype dtype, Device device, Action<string>? warn = null)
     {
         if (device.IsCuda && device.Index >= Libtorch.CudaDeviceCount)
         {
@@ -24,7 +25,8 @@ internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IRe
         var stops = new HashSet<int>(GenerationConfigFile.Find(directory)?.EosTokenIds ?? []);
         if (tokenizer.EosTokenId is { } end)
             stops.Add(end);
-        return new LoadedModel(ModelFolder.Load(directory, dtype, device), tokenizer, [.. stops]);
+        var options = new LoadOptions { Dtype = dtype, Device = device, Warn = warn };
+        return new LoadedModel(ModelFolder.Load(directory, options), tokenizer, [.. stops]);
     }
 
     public void Dispose() => Model.Dispose();

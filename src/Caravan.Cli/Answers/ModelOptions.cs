@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Terminals;
 using Caravan.Torch;
 
 namespace Caravan.Cli.Answers;
@@ -24,9 +25,11 @@ internal sealed class ModelOptions
         command.Options.Add(_device);
     }
 
+    /// <summary>Loads the model; warnings about its files go to standard error.</summary>
     /// <exception cref="Files.BadInputException">Something is wrong with the directory.</exception>
-    public LoadedModel Load(ParseResult parsed) => LoadedModel.Load(
+    public LoadedModel Load(ParseResult parsed, Terminal terminal) => LoadedModel.Load(
         parsed.GetRequiredValue(_model),
         parsed.GetValue(_dtype) == "bf16" ? Dtype.BFloat16 : Dtype.Float32,
-        parsed.GetValue(_device));
+        parsed.GetValue(_device),
+        warning => terminal.Error.WriteLine($"caravan: warning: {warning}"));
 }

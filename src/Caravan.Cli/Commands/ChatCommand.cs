@@ -41,7 +41,7 @@ internal static class ChatCommand
         CommandContext context, ParseResult parsed, ModelOptions modelOptions, SamplingOptions sampling, string? system)
     {
         var terminal = context.Terminal;
-        using var loaded = modelOptions.Load(parsed);
+        using var loaded = modelOptions.Load(parsed, context.Terminal);
         var settings = sampling.Read(parsed);
         var answers = new AnswerStream(loaded, sampling.ReadStopTexts(parsed));
         var conversation = new Conversation(loaded, ChatTemplate.Of(loaded.Tokenizer));

@@ -67,7 +67,7 @@ internal static class GenerateCommand
         CommandContext context, ParseResult parsed, ModelOptions modelOptions, SamplingOptions sampling, string text,
         bool chat)
     {
-        using var loaded = modelOptions.Load(parsed);
+        using var loaded = modelOptions.Load(parsed, context.Terminal);
         var prompt = chat
             ? ChatTemplate.Of(loaded.Tokenizer).TokenizePrompt(loaded.Tokenizer, [new ChatMessage("user", text)])
             : loaded.Tokenizer.Encode(text);

@@ -25,6 +25,8 @@ internal sealed record Gpt2Config
         };
         LayerNormEpsilon = config.GetDouble("layer_norm_epsilon", 1e-5);
         Activation = Parts.Activation.Read(config, "activation_function", "gelu_new");
+        EmbeddingDropout = ModelDimensions.Dropout(config, "embd_pdrop", 0.1);
+        ResidualDropout = ModelDimensions.Dropout(config, "resid_pdrop", 0.1);
         TieWordEmbeddings = config.GetBool("tie_word_embeddings", true);
         if (!config.GetBool("scale_attn_weights", true))
             throw config.Bad("scale_attn_weights", "true");
@@ -38,5 +40,11 @@ internal sealed record Gpt2Config
     internal ModelDimensions Dimensions { get; }
     internal double LayerNormEpsilon { get; }
     internal Func<Tensor, Tensor> Activation { get; }
+
+    /// <summary>Probability, in training, after the embeddings.</summary>
+    internal double EmbeddingDropout { get; }
+
+    /// <summary>Probability, in training, after attention and after the MLP.</summary>
+    internal double ResidualDropout { get; }
     internal bool TieWordEmbeddings { get; }
 }

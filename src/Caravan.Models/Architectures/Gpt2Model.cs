@@ -32,8 +32,8 @@ public sealed class Gpt2Model : LanguageModel
 
     public override ModelDimensions Dimensions => _config.Dimensions;
 
-    protected override Tensor Embed(ModelInput input) =>
-        Embedding.Forward(_embedding, input.InputIds) + _positions.Forward(input);
+    protected override Tensor Embed(ModelInput input) => Dropped(
+        Embedding.Forward(_embedding, input.InputIds) + _positions.Forward(input), _config.EmbeddingDropout, place: 0);
 
     protected override IEnumerable<Func<Tensor, Tensor>> Layers(ModelInput input) =>
         _layers.Select<Layer, Func<Tensor, Tensor>>(layer => hidden => layer.Forward(hidden, input));
@@ -42,7 +42,9 @@ public sealed class Gpt2Model : LanguageModel
 
     private sealed class Layer
     {
+        private readonly Gpt2Model _model;
         private readonly Gpt2Config _config;
+        private readonly int _index;
         private readonly AttentionHeads _heads;
         private readonly LayerNormWeights _attentionNorm, _mlpNorm;
         private readonly Linear _queryKeyValue, _output, _up, _down;
@@ -50,7 +52,7 @@ public sealed class Gpt2Model : LanguageModel
         internal Layer(Gpt2Model model, IParameterSource source, int index)
         {
             var prefix = $"transformer.h.{index}";
-            _config = model._config;
+            (_model, _config, _index) = (model, model._config, index);
             long hidden = model.Dimensions.HiddenSize, intermediate = model.Dimensions.IntermediateSize;
             // What is added to the residual stream begins smaller, the more layers add to it.
             var residual = new Initialisation(0, 1 / Math.Sqrt(2 * model.Dimensions.Layers));
@@ -72,8 +74,10 @@ public sealed class Gpt2Model : LanguageModel
                 .split(_config.Dimensions.HiddenSize, 1);                         // 3 × [tokens, hidden]
             var attended = _output.Forward(_heads.AttendUnrotated(
                 projected[0].contiguous(), projected[1].contiguous(), projected[2].contiguous(), input));
-            (hidden, var normed) = _mlpNorm.AddForward(hidden, attended);
-            return hidden + _down.Forward(_config.Activation(_up.Forward(normed)));
+            (hidden, var normed) = _mlpNorm.AddForward(hidden, Dropped(attended, 1));
+            return hidden + Dropped(_down.Forward(_config.Activation(_up.Forward(normed))), 2);
         }
+
+        private Tensor Dropped(Tensor x, int place) => _model.Dropped(x, _config.ResidualDropout, 2 * _index + place);
     }
 }

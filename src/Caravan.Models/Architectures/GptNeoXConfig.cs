@@ -24,6 +24,7 @@ internal sealed record GptNeoXConfig
         Rotary = RotaryFrequencies.Read(config, rotated, Dimensions.MaxPositions);
         LayerNormEpsilon = config.GetDouble("layer_norm_eps", 1e-5);
         ParallelResidual = config.GetBool("use_parallel_residual", true);
+        Dropout = ModelDimensions.Dropout(config, "hidden_dropout", 0);
         AttentionBias = config.GetBool("attention_bias", true);
         Activation = Parts.Activation.Read(config, "hidden_act", "gelu");
         TieWordEmbeddings = config.GetBool("tie_word_embeddings", false);
@@ -37,6 +38,9 @@ internal sealed record GptNeoXConfig
 
     /// <summary>Whether attention and MLP both read the layer's input, instead of one after the other.</summary>
     internal bool ParallelResidual { get; }
+
+    /// <summary>Probability, in training, after attention and after the MLP.</summary>
+    internal double Dropout { get; }
     internal bool AttentionBias { get; }
     internal Func<Tensor, Tensor> Activation { get; }
     internal bool TieWordEmbeddings { get; }

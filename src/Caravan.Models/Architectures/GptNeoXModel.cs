@@ -48,7 +48,9 @@ public sealed class GptNeoXModel : LanguageModel
 
     private sealed class Layer
     {
+        private readonly GptNeoXModel _model;
         private readonly GptNeoXConfig _config;
+        private readonly int _index;
         private readonly LayerNormWeights _inputNorm, _postAttentionNorm;
         private readonly AttentionHeads _heads;
         private readonly Linear _queryKeyValue, _dense, _up, _down;
@@ -56,7 +58,7 @@ public sealed class GptNeoXModel : LanguageModel
         internal Layer(GptNeoXModel model, IParameterSource source, int index)
         {
             var prefix = $"gpt_neox.layers.{index}";
-            _config = model._config;
+            (_model, _config, _index) = (model, model._config, index);
             long hidden = model.Dimensions.HiddenSize, intermediate = model.Dimensions.IntermediateSize;
             LayerNormWeights Norm(string name) => new(model, source, $"{prefix}.{name}", _config.LayerNormEpsilon);
 
@@ -85,10 +87,12 @@ public sealed class GptNeoXModel : LanguageModel
             // The rows of the projection are grouped by head: its queries, its keys, its values.
             var heads = _queryKeyValue.Forward(x).view(x.Size(0), dimensions.Heads, 3 * dimensions.HeadDim)
                 .split(dimensions.HeadDim, 2);                                    // 3 × [tokens, heads, head_dim]
-            return _dense.Forward(
-                _heads.Attend(angles.Rotate(heads[0]), angles.Rotate(heads[1]), heads[2], input));
+            var attended = _heads.Attend(angles.Rotate(heads[0]), angles.Rotate(heads[1]), heads[2], input);
+            return Dropped(_dense.Forward(attended), 0);
         }
 
-        private Tensor Mlp(Tensor x) => _down.Forward(_config.Activation(_up.Forward(x)));
+        private Tensor Mlp(Tensor x) => Dropped(_down.Forward(_config.Activation(_up.Forward(x))), 1);
+
+        private Tensor Dropped(Tensor x, int place) => _model.Dropped(x, _config.Dropout, 2 * _index + place);
     }
 }

@@ -29,6 +29,7 @@ internal sealed record OptConfig
         Bias = config.GetBool("enable_bias", true);
         AffineNorms = config.GetBool("layer_norm_elementwise_affine", true);
         Activation = Parts.Activation.Read(config, "activation_function", "relu");
+        Dropout = ModelDimensions.Dropout(config, "dropout", 0.1);
         PadTokenId = config.GetInt("pad_token_id", 1);
         TieWordEmbeddings = config.GetBool("tie_word_embeddings", true);
         if (PadTokenId >= Dimensions.VocabularySize)
@@ -49,6 +50,9 @@ internal sealed record OptConfig
     /// <summary>Whether the norms have weights and biases.</summary>
     internal bool AffineNorms { get; }
     internal Func<Tensor, Tensor> Activation { get; }
+
+    /// <summary>Probability, in training, after attention and after the MLP.</summary>
+    internal double Dropout { get; }
 
     /// <summary>The token whose row gets no gradient from the lookup.</summary>
     internal int PadTokenId { get; }

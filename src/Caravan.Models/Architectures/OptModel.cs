@@ -72,7 +72,9 @@ public sealed class OptModel : LanguageModel
 
     private sealed class Layer
     {
+        private readonly OptModel _model;
         private readonly OptConfig _config;
+        private readonly int _index;
         private readonly AttentionHeads _heads;
         private readonly Linear _query, _key, _value, _output, _up, _down;
         private readonly LayerNormWeights _attentionNorm, _mlpNorm;
@@ -81,7 +83,7 @@ public sealed class OptModel : LanguageModel
         {
             var prefix = $"{Decoder}.layers.{index}";
             long hidden = model.Dimensions.HiddenSize, intermediate = model.Dimensions.IntermediateSize;
-            _config = model._config;
+            (_model, _config, _index) = (model, model._config, index);
             Linear Project(string name, long outputs, long inputs) =>
                 model.Linear(source, $"{prefix}.{name}", outputs, inputs, _config.Bias);
 
@@ -108,9 +110,11 @@ public sealed class OptModel : LanguageModel
             return hidden + Mlp(normed);
         }
 
-        private Tensor Attention(Tensor x, ModelInput input) => _output.Forward(
-            _heads.AttendUnrotated(_query.Forward(x), _key.Forward(x), _value.Forward(x), input));
+        private Tensor Attention(Tensor x, ModelInput input) => Dropped(_output.Forward(
+            _heads.AttendUnrotated(_query.Forward(x), _key.Forward(x), _value.Forward(x), input)), 0);
 
-        private Tensor Mlp(Tensor x) => _down.Forward(_config.Activation(_up.Forward(x)));
+        private Tensor Mlp(Tensor x) => Dropped(_down.Forward(_config.Activation(_up.Forward(x))), 1);
+
+        private Tensor Dropped(Tensor x, int place) => _model.Dropped(x, _config.Dropout, 2 * _index + place);
     }
 }

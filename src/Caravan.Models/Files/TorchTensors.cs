@@ -26,7 +26,7 @@ internal static class TorchTensors
         new TensorInfo(name, TypeOf(tensor.Dtype), [.. tensor.Shape]),
         tensor.Count == 0 ? 0 : (nint)tensor.DataPointer);
 
-    private static Dtype DtypeOf(TensorInfo info) => info.Type switch
+    internal static Dtype DtypeOf(TensorInfo info) => info.Type switch
     {
         WeightType.F64 => Dtype.Float64,
         WeightType.F32 => Dtype.Float32,

@@ -58,7 +58,8 @@ public sealed class ConversionTests : IDisposable
     {
         CopyMeta();
         var path = Path.Combine(_folder["meta"], "params.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("{", "{\"use_scaled_rope\": true, \"rope_theta\": 500000, \"multiple_of\": 48, \"ffn_dim_multiplier\": 0.5, "));
+        const string more = """{"use_scaled_rope": true, "rope_theta": 500000, "multiple_of": 48, "ffn_dim_multiplier": 0.5, """;
+        File.WriteAllText(path, File.ReadAllText(path).Replace("{", more));
         WeightConverter.Convert(_folder["meta"], _folder["out"], null, new());
         var config = ModelConfigFile.Read(_folder["out"]);
         Assert.Equal(131072, config.GetInt("max_position_embeddings"));
@@ -222,7 +223,8 @@ public sealed class ConversionTests : IDisposable
         ]);
         File.WriteAllText(Path.Combine(_folder["lora"], "adapter_config.json"), """{"peft_type": "LORA", "r": 4, "lora_alpha": 6}""");
         // The base is in NF4 already: rounding it once more must change nothing.
-        LoraMerge.Run(_folder["lora"], _folder["out"], new() { BaseModel = _folder["base"], QuantizedBase = true }, new() { Type = WeightType.F32 });
+        var merge = new LoraMergeOptions { BaseModel = _folder["base"], QuantizedBase = true };
+        LoraMerge.Run(_folder["lora"], _folder["out"], merge, new() { Type = WeightType.F32 });
         AssertClose(Floats32(golden["merged"]), Weights.Read(_folder["out"], "layer.weight"));
         Assert.DoesNotContain("quantization_config", ModelConfigFile.Read(_folder["out"]).Keys);
         WeightConverter.Convert(_folder["base"], _folder["plain"], null, new());
@@ -234,7 +236,8 @@ public sealed class ConversionTests : IDisposable
     public void Merge_ATokenizerLongerThanTheBase_AddsRowsOfTheMean()
     {
         var model = Weights.Model(
-            _folder["base"], Tensors.Of("model.embed_tokens.weight", [2, 2], 1, 2, 3, 4), Tensors.Of("model.layers.0.q_proj.weight", [1, 2], 0, 0));
+            _folder["base"], Tensors.Of("model.embed_tokens.weight", [2, 2], 1, 2, 3, 4),
+            Tensors.Of("model.layers.0.q_proj.weight", [1, 2], 0, 0));
         Directory.CreateDirectory(_folder["lora"]);
         SafetensorsWriter.Write(Path.Combine(_folder["lora"], "adapter_model.safetensors"), [
             Tensors.Of("base_model.model.model.layers.0.q_proj.lora_A.weight", [1, 2], 1, 2),
@@ -272,7 +275,10 @@ public sealed class ConversionTests : IDisposable
     {
         Assert.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.InRange(actual[i], expected[i] - 1e-5f * (1 + MathF.Abs(expected[i])), expected[i] + 1e-5f * (1 + MathF.Abs(expected[i])));
+        {
+            var tolerance = 1e-5f * (1 + MathF.Abs(expected[i]));
+            Assert.InRange(actual[i], expected[i] - tolerance, expected[i] + tolerance);
+        }
     }
 
     private sealed class Progress(Action<WriteProgress> report) : IProgress<WriteProgress>

@@ -1,3 +1,5 @@
+using Caravan.Models;
+
 namespace Caravan.Cli.Tests.Commands;
 
 public sealed class WeightsCommandTests : IDisposable
@@ -32,6 +34,38 @@ public sealed class WeightsCommandTests : IDisposable
         Assert.Contains("tied        F32   [6, 8]  = base\n", text.Output);
         var json = CommandRun.Of("weights", "info", $"{Golden}/views.pt", "--json");
         Assert.Contains("\"tied\":{\"tied\":\"base\"}", json.Output);
+    }
+
+    [Fact]
+    public void Init_MakesAModelThatGenerates_TheSameForTheSameSeed()
+    {
+        var config = Repository.Golden("architectures", "gpt_neox_parallel", "config.json");
+        CommandRun Init(string output, params string[] more) =>
+            CommandRun.Of(["weights", "init", "--config", config, "--output", $"{_folder}/{output}", .. more]);
+
+        var made = Init("a", "--seed", "7", "--dtype", "bf16");
+        Assert.Equal(("", 0), (made.Error, made.ExitCode));
+        Assert.Equal($"{_folder}/a: gpt_neox, 15,864 parameters, 31.0 KiB\n", made.Output);
+        Assert.Equal(1, Init("a").ExitCode);
+        Init("b", "--seed", "7", "--dtype", "bf16");
+        Init("c", "--seed", "8", "--dtype", "bf16");
+        byte[] Weights(string model) => File.ReadAllBytes($"{_folder}/{model}/model.safetensors");
+        Assert.Equal(Weights("a"), Weights("b"));
+        Assert.NotEqual(Weights("a"), Weights("c"));
+        using var loaded = ModelFolder.Load($"{_folder}/a", new LoadOptions { Strict = true, Warn = Assert.Fail });
+        Assert.Equal("bfloat16", loaded.Config.GetString("torch_dtype"));
+    }
+
+    [Fact]
+    public void Init_WithATokenizerOfMoreTokens_NamesBothSizes()
+    {
+        using var tiny = new TinyModel();
+        var run = CommandRun.Of(
+            "weights", "init", "--config", Repository.Golden("architectures", "gpt2", "config.json"), "--output",
+            $"{_folder}/out", "--tokenizer", tiny.Path);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("'vocab_size' is 53; expected at least the", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists($"{_folder}/out"));
     }
 
     [Fact]

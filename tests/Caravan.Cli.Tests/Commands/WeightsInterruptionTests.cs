@@ -39,7 +39,11 @@ public sealed class WeightsInterruptionTests : IDisposable
     private List<(string Name, DateTime Time)> KillAfterSomeShards(string output)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "caravan.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. Arguments(output)]))!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. Arguments(output)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var partial = Path.Combine(_folder, $"{output}.partial");
         List<(string, DateTime)> Finished() => Directory.Exists(partial)
             ? [.. Directory.GetFiles(partial, "*.safetensors").Select(file => (Path.GetFileName(file), File.GetLastWriteTimeUtc(file)))]

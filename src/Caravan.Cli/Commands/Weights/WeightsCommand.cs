@@ -3,13 +3,13 @@ using Caravan.Cli.CommandLine;
 
 namespace Caravan.Cli.Commands.Weights;
 
-/// <summary><c>caravan weights</c>: tools for weight files, all in constant memory.</summary>
+/// <summary><c>caravan weights</c>: tools for weight files, all but init in constant memory.</summary>
 internal static class WeightsCommand
 {
     public static Command Create(CommandContext context)
     {
         var command = new DocumentedCommand(
-            "weights", "Inspects, converts, merges and recovers model weights, in constant memory.")
+            "weights", "Inspects, makes, converts, merges and recovers model weights.")
         {
             Examples =
             [
@@ -19,6 +19,7 @@ internal static class WeightsCommand
             Subcommands =
             {
                 WeightsInfoCommand.Create(context),
+                WeightsInitCommand.Create(context),
                 WeightsVerifyCommand.Create(context),
                 WeightsMakeDiffCommand.Create(context),
                 WeightsRecoverCommand.Create(context),
