@@ -46,7 +46,6 @@ public static class ModelFolder
         if (options.VocabularySize is { } rows)
             config.Set("vocab_size", rows);
         var model = architecture.Create(config, source, options.Head);
-        model.IsReadOnly = !options.ForTraining;
         try
         {
             source.Finish(model);
