@@ -24,6 +24,7 @@ using Caravan.Training.Models;
 using Caravan.Training.Optimization;
 using Caravan.Training.Report;
 using Caravan.Training.Run;
+using ModelCard = Caravan.Training.Run.ModelCard;
 
 namespace Caravan.Training;
 
