@@ -1,6 +1,7 @@
 using Caravan.TrainingBenchmarks;
 
 // Usage: Caravan.TrainingBenchmarks overhead | train (15M|110M) (fp32|bf16) [STEPS [WARMUP]]
+//        | memory (15M|110M) (full|lora|qlora) (fp32|bf16) [PASSES [checkpointing]]
 //        | tokenize FILE TOKENIZER_DIR | model (15M|110M) DIR TOKENIZER_DIR (random weights, for bench/sft/run.sh)
 //        | load (fp32|bf16) (fp32|bf16) [GB]: stored type, wanted type, size of the file
 // Prints one line of JSON, with the same names as the peer in bench/peers. bench/compare.sh runs both in turn.
@@ -14,6 +15,10 @@ switch (args)
         var warmup = args.Length > 4 ? int.Parse(args[4]) : 2;
         Console.WriteLine(TrainingStep.Measure(args[1], args[2], steps, warmup));
         return 0;
+    case ["memory", "15M" or "110M", "full" or "lora" or "qlora", "fp32" or "bf16", ..]:
+        var passes = args.Length > 4 ? int.Parse(args[4]) : 1;
+        Console.WriteLine(PlannedMemory.Measure(args[1], args[2], args[3], args.Contains("checkpointing"), passes));
+        return 0;
     case ["tokenize", var file, var tokenizer]:
         Console.WriteLine(Tokenization.Measure(file, tokenizer));
         return 0;
@@ -25,6 +30,8 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Caravan.TrainingBenchmarks overhead | train 15M|110M fp32|bf16 [STEPS [WARMUP]] | tokenize FILE TOKENIZER_DIR | model 15M|110M DIR TOKENIZER_DIR | load fp32|bf16 fp32|bf16 [GB]");
+            "usage: Caravan.TrainingBenchmarks overhead | train 15M|110M fp32|bf16 [STEPS [WARMUP]] | " +
+            "memory 15M|110M full|lora|qlora fp32|bf16 [PASSES [checkpointing]] | tokenize FILE TOKENIZER_DIR | " +
+            "model 15M|110M DIR TOKENIZER_DIR | load fp32|bf16 fp32|bf16 [GB]");
         return 2;
 }

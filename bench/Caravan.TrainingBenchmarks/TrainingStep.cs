@@ -60,27 +60,51 @@ internal static class TrainingStep
         }.ToJsonString();
     }
 
-    /// <summary>A model directory with random weights and the given tokenizer.</summary>
-    internal static void WriteModel(string preset, string folder, string tokenizer)
+    /// <summary>Tokens in one forward pass.</summary>
+    internal static long TokensPerPass(string preset) => (long)Presets[preset].Batch * Presets[preset].Length;
+
+    /// <summary>One update from several forward passes over random tokens, as the recipes make it.</summary>
+    internal static void Update(LanguageModel model, Optimizer optimizer, string preset, int passes)
+    {
+        var size = Presets[preset];
+        using var generator = new RandomGenerator(1);
+        using var text = Tensor.empty([size.Batch, size.Length + 1]).uniform_(0, size.Vocabulary, generator);
+        for (var pass = 0; pass < passes; pass++)
+        {
+            using var scope = new TensorScope();
+            Loss(model, text, size).backward();
+            optimizer.Accumulate();
+        }
+        optimizer.Step(3e-4, 1 / (optimizer.GradientNorm() + 1e-6));
+    }
+
+    /// <summary>A model directory with random weights, and the given tokenizer if there is one.</summary>
+    internal static void WriteModel(string preset, string folder, string? tokenizer)
     {
         using var generator = new RandomGenerator(1);
         using var model = ModelFolder.Create(Config(Presets[preset] with { Length = 1024 }), generator);
         ModelFolder.Save(model, folder);
-        Tokenizer.Load(tokenizer).Save(folder);
+        if (tokenizer is not null)
+            Tokenizer.Load(tokenizer).Save(folder);
     }
 
     private static double Step(LanguageModel model, Optimizer optimizer, Tensor text, Size size)
     {
         using var scope = new TensorScope();
-        var values = text.Data<float>().ToArray();
-        var documents = values.Chunk(size.Length + 1).Select(row => row.Select(value => (int)value).ToArray()).ToArray();
-        var input = ModelInput.FromDocuments([.. documents.Select(document => document[..^1])]);
-        var targets = Tensor.tensor([.. documents.SelectMany(document => document[1..]).Select(id => (long)id)]);
-        var loss = LinearCrossEntropy.Sum(model.Forward(input), model.OutputWeight, targets) * (1.0 / targets.Count);
+        var loss = Loss(model, text, size);
         loss.backward();
         var norm = optimizer.GradientNorm();
         optimizer.Step(3e-4, norm > 1 ? 1 / (norm + 1e-6) : 1);
         return loss.item();
+    }
+
+    private static Tensor Loss(LanguageModel model, Tensor text, Size size)
+    {
+        var values = text.Data<float>().ToArray();
+        var documents = values.Chunk(size.Length + 1).Select(row => row.Select(value => (int)value).ToArray()).ToArray();
+        var input = ModelInput.FromDocuments([.. documents.Select(document => document[..^1])]);
+        var targets = Tensor.tensor([.. documents.SelectMany(document => document[1..]).Select(id => (long)id)]);
+        return LinearCrossEntropy.Sum(model.Forward(input), model.OutputWeight, targets) * (1.0 / targets.Count);
     }
 
     private static ModelConfigFile Config(Size size)

@@ -5,8 +5,8 @@ using Caravan.Torch;
 namespace Caravan.Kernels;
 
 /// <summary>
-/// Dropout (Srivastava et al. 2014) whose mask is a function of a key and the element's position: it is computed again in
-/// the backward pass instead of being kept, and is the same on every device, in every type and for every number of
+/// Dropout (Srivastava et al. 2014) whose mask is a function of a key and the element's position: it is computed again
+/// in the backward pass instead of being kept, and is the same on every device, in every type and for every number of
 /// threads.
 /// </summary>
 public static unsafe class Dropout

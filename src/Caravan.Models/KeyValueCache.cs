@@ -31,8 +31,8 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Tokens that each sequence holds.</summary>
     public IReadOnlyList<int> Lengths => _lengths;
 
-    /// <summary>Whether the only sequence is a beginning that every document of a forward pass continues for itself. What
-    /// follows it is not kept.</summary>
+    /// <summary>Whether the only sequence is a beginning that every document of a forward pass continues for itself.
+    /// What follows it is not kept.</summary>
     public bool IsShared { get; set; }
 
     /// <summary>Appends the new tokens' keys and values to a layer and attends from the new tokens to all tokens of
@@ -41,7 +41,8 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="keys">[tokens, kv_heads, head_dim].</param>
     /// <param name="values">[tokens, kv_heads, head_dim].</param>
     /// <param name="boundaries">Document i continues sequence i.</param>
-    /// <param name="window">Tokens that a query sees, itself included; null for all before it. The cache keeps all.</param>
+    /// <param name="window">Tokens that a query sees, itself included; null for all before it. The cache keeps
+    /// all.</param>
     /// <returns>[tokens, heads, head_dim].</returns>
     public Tensor Attend(
         int layer, Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale,

@@ -128,7 +128,10 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
     internal void RequireWritable()
     {
         if (IsReadOnly)
-            throw new InvalidOperationException("the model's parameters cannot be changed: it was not loaded for training");
+        {
+            throw new InvalidOperationException(
+                "the model's parameters cannot be changed: it was not loaded for training");
+        }
     }
 
     /// <summary>Puts another weight into a linear layer; the one before is freed. Takes ownership.</summary>

@@ -34,7 +34,7 @@ public static class ModelFolder
         if (config.Has("quantization_config"))
         {
             throw config.Bad(
-                "quantization_config", "none: quantised checkpoints are not supported; take the model in bf16 or fp16");
+                "quantization_config", "none: write the model in bf16 first, with caravan weights convert");
         }
         if (options.Head.IsLanguage && ModelHead.Of(config) is { IsLanguage: false })
         {
@@ -46,7 +46,6 @@ public static class ModelFolder
         if (options.VocabularySize is { } rows)
             config.Set("vocab_size", rows);
         var model = architecture.Create(config, source, options.Head);
-        model.IsReadOnly = !options.ForTraining;
         try
         {
             source.Finish(model);
@@ -67,6 +66,12 @@ public static class ModelFolder
         ModelConfigFile config, RandomGenerator generator, Dtype dtype = Dtype.Float32, ModelHead? head = null) =>
         Architecture.Of(config).Create(
             config, new RandomParameters(generator, InitializerRange(config), dtype), head ?? ModelHead.Language);
+
+    /// <summary>Makes a model that only knows what its parameters and layers are called and how large they are: it
+    /// takes no memory, whatever its size, and cannot compute.</summary>
+    /// <exception cref="BadInputException">The configuration is incomplete or of an unknown architecture.</exception>
+    public static LanguageModel Outline(ModelConfigFile config) =>
+        Architecture.Of(config).Create(config, new OutlineParameters(), ModelHead.Language);
 
     /// <summary>Writes <c>config.json</c> and the weights in the model's type, quantised ones dequantised; see
     /// <see cref="ModelWriter"/>.</summary>

@@ -28,8 +28,8 @@ public interface IParameterSource
     /// </exception>
     Tensor Get(string name, long[] shape, Initialisation initialisation);
 
-    /// <summary>The weight [outputs, inputs] of a linear layer in quantised form, or null where the source gives none so.
-    /// The caller owns it.</summary>
+    /// <summary>The weight [outputs, inputs] of a linear layer in quantised form, or null where the source gives none
+    /// so. The caller owns it.</summary>
     /// <param name="isTransposed">Whether the checkpoint has it as [inputs, outputs].</param>
     /// <inheritdoc cref="Get"/>
     QuantizedWeight? FindQuantized(string name, long outputs, long inputs, bool isTransposed) => null;

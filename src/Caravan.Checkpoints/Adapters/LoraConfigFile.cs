@@ -4,7 +4,8 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>The <c>adapter_config.json</c> of a LoRA adapter, with PEFT's keys. Keys that are not known are kept.</summary>
+/// <summary>The <c>adapter_config.json</c> of a LoRA adapter, with PEFT's keys. Keys that are not known are
+/// kept.</summary>
 public sealed class LoraConfigFile : ConfigObject
 {
     public const string FileName = "adapter_config.json";
@@ -76,7 +77,8 @@ public sealed class LoraConfigFile : ConfigObject
         return alpha / (GetBool("use_rslora", false) ? Math.Sqrt(rank) : rank);
     }
 
-    /// <summary>The override for a module, whose key is a dotted suffix of its path or a regular expression for it.</summary>
+    /// <summary>The override for a module, whose key is a dotted suffix of its path or a regular expression for
+    /// it.</summary>
     private double? Pattern(string key, string module)
     {
         if (FindObject(key) is not { } patterns)

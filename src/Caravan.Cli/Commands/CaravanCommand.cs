@@ -26,6 +26,7 @@ internal static class CaravanCommand
             ModelsCommand.Create(context),
             TokenizeCommand.Create(context),
             WeightsCommand.Create(context),
+            PlanCommand.Create(context),
             BenchCommand.Create(context),
             DoctorCommand.Create(context),
         };

@@ -4,8 +4,8 @@ using Caravan.Torch;
 
 namespace Caravan.Kernels;
 
-/// <summary>A matrix in whole numbers from −127 to 127 with one fp32 scale for each row: w = q · scale, where scale is the
-/// row's greatest magnitude over 127 (the weights of LLM.int8(), Dettmers et al. 2022, arXiv:2208.07339).</summary>
+/// <summary>A matrix in whole numbers from −127 to 127 with one fp32 scale for each row: w = q · scale, where scale is
+/// the row's greatest magnitude over 127 (the weights of LLM.int8(), Dettmers et al. 2022, arXiv:2208.07339).</summary>
 public sealed unsafe class Int8Weight : QuantizedWeight
 {
     private readonly Tensor _numbers; // int8 [rows, columns]
@@ -41,7 +41,7 @@ public sealed unsafe class Int8Weight : QuantizedWeight
     {
         using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
-        var source = weight.Dtype is Dtype.Float32 or Dtype.BFloat16 ? weight.contiguous() : weight.to(Dtype.Float32).contiguous();
+        var source = (weight.Dtype == Dtype.BFloat16 ? weight : weight.to(Dtype.Float32)).contiguous();
         var numbers = Tensor.empty([.. source.Shape], Dtype.Int8);
         var scales = Tensor.empty([source.Size(0)]);
         if (source.Dtype == Dtype.Float32)

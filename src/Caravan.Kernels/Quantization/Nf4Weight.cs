@@ -54,7 +54,7 @@ public sealed unsafe class Nf4Weight : QuantizedWeight
     {
         using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
-        var source = weight.Dtype is Dtype.Float32 or Dtype.BFloat16 ? weight.contiguous() : weight.to(Dtype.Float32).contiguous();
+        var source = (weight.Dtype == Dtype.BFloat16 ? weight : weight.to(Dtype.Float32)).contiguous();
         var packed = Tensor.empty([(source.Count + 1) / 2], Dtype.UInt8);
         var scales = Tensor.empty([(source.Count + Nf4.BlockSize - 1) / Nf4.BlockSize]);
         if (source.Dtype == Dtype.Float32)

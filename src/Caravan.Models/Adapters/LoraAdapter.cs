@@ -7,15 +7,16 @@ using Caravan.Torch;
 namespace Caravan.Models.Adapters;
 
 /// <summary>
-/// A LoRA adapter on a model (Hu et al. 2021, arXiv:2106.09685): each adapted layer computes W·x + s·B·A·x with W frozen,
-/// in whatever form it is stored. Folders are PEFT's, in and out. The model outlives its adapter.
+/// A LoRA adapter on a model (Hu et al. 2021, arXiv:2106.09685): each adapted layer computes W·x + s·B·A·x with W
+/// frozen, in whatever form it is stored. Folders are PEFT's, in and out. The model outlives its adapter.
 /// </summary>
 /// <example><code>
 /// using var model = ModelFolder.Load(
 ///     path, new LoadOptions { Dtype = Dtype.BFloat16, Linears = WeightPrecision.Nf4 });
 /// using var adapter = LoraAdapter.Attach(model, new LoraConfig { Rank = 64, Dropout = 0.1 }, seed: 42);
 /// var optimizer = new Optimizer(adapter.Parameters, …);
-/// adapter.Save(folder);              // or, to go on without the adapter: adapter.Merge(); ModelFolder.Save(model, folder);
+/// adapter.Save(folder);              // or, to go on without the adapter: adapter.Merge(); ModelFolder.Save(model,
+/// folder);
 /// </code></example>
 public sealed class LoraAdapter : IDisposable
 {
@@ -26,7 +27,8 @@ public sealed class LoraAdapter : IDisposable
 
     private LoraAdapter(LanguageModel model, LoraConfigFile config) => (_model, _config) = (model, config);
 
-    /// <summary>What is trained, by the names in PEFT's files: factors in fp32, and whole parameters in the model's type.
+    /// <summary>What is trained, by the names in PEFT's files: factors in fp32, and whole parameters in the model's
+    /// type.
     /// </summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Parameters
     {
@@ -42,8 +44,8 @@ public sealed class LoraAdapter : IDisposable
         }
     }
 
-    /// <summary>Puts a new adapter onto a model. At first it changes nothing: A is uniform in ±1/√in (Kaiming with a = √5)
-    /// and B is 0. All else is frozen.</summary>
+    /// <summary>Puts a new adapter onto a model. At first it changes nothing: A is uniform in ±1/√in (Kaiming with a =
+    /// √5) and B is 0. All else is frozen.</summary>
     /// <param name="seed">Of the factors and, where there is none yet, of the model's dropout masks.</param>
     /// <param name="baseModel">What <c>adapter_config.json</c> will name as the base.</param>
     /// <exception cref="BadInputException">No layer or module is named as the configuration asks for.</exception>
@@ -75,7 +77,8 @@ public sealed class LoraAdapter : IDisposable
     }
 
     /// <summary>Puts an adapter from a folder onto a model, to be used or trained further.</summary>
-    /// <param name="directory">With <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> or <c>.bin</c>.</param>
+    /// <param name="directory">With <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> or
+    /// <c>.bin</c>.</param>
     /// <param name="seed">Of the model's dropout masks, where it has none yet.</param>
     /// <exception cref="BadInputException">The adapter is damaged, of another kind, or for another model.</exception>
     public static LoraAdapter Load(LanguageModel model, string directory, long seed = 0)
@@ -110,8 +113,9 @@ public sealed class LoraAdapter : IDisposable
     /// reference of DPO needs it. Not between a forward pass and its backward pass.</summary>
     public IDisposable Disable() => new Disabled(this);
 
-    /// <summary>Puts the change into the weights, W + s·B·A, and takes the adapter off. Quantised weights that it changed
-    /// have the model's type afterwards: their rounded values and the change, which is what was trained.</summary>
+    /// <summary>Puts the change into the weights, W + s·B·A, and takes the adapter off. Quantised weights that it
+    /// changed have the model's type afterwards: their rounded values and the change, which is what was
+    /// trained.</summary>
     public void Merge()
     {
         using var noGradients = GradientMode.Disable();
@@ -137,7 +141,8 @@ public sealed class LoraAdapter : IDisposable
     private void Add(Linear linear, Tensor a, Tensor b, double dropout)
     {
         var layer = new LoraLayer(
-            () => _model.Dropout, linear, a.Owned(), b.Owned(), _config.Scale(linear.Name), dropout, place: _layers.Count);
+            () => _model.Dropout, linear, a.Owned(), b.Owned(), _config.Scale(linear.Name), dropout,
+            place: _layers.Count);
         linear.Adapter = layer.Forward;
         _layers.Add(layer);
     }
@@ -166,9 +171,10 @@ public sealed class LoraAdapter : IDisposable
                 .Where(name => LoraTargets.EndsWith(name[..name.LastIndexOf('.')], module)).ToList();
             if (ofModule.Count == 0)
             {
+                var isQuantized = _model.Linears.Keys.Any(name => LoraTargets.EndsWith(name, module));
                 throw new BadInputException(
-                    $"modules_to_save names '{module}', but no parameter that can be trained belongs to a module of that name" +
-                    $"{(_model.Linears.Keys.Any(name => LoraTargets.EndsWith(name, module)) ? ": its weight is quantised" : "")}.");
+                    $"modules_to_save names '{module}', but no parameter that can be trained belongs to a module of " +
+                    $"that name{(isQuantized ? ": its weight is quantised" : "")}.");
             }
             found.AddRange(ofModule);
         }

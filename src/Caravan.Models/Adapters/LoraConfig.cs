@@ -12,7 +12,8 @@ public sealed record LoraConfig
     /// <summary>Share of the adapter's inputs that are dropped in training.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Whether the change is scaled by alpha / √r instead, so that high ranks learn as fast as low ones.</summary>
+    /// <summary>Whether the change is scaled by alpha / √r instead, so that high ranks learn as fast as low
+    /// ones.</summary>
     public bool UseRslora { get; init; }
 
     /// <summary>Which linear layers are adapted.</summary>

@@ -9,7 +9,8 @@ namespace Caravan.Models.Adapters;
 /// <param name="b">fp32 [out, r].</param>
 /// <param name="place">The layer's number, for its dropout masks.</param>
 internal sealed class LoraLayer(
-    Func<DropoutStream?> dropoutOf, Linear linear, Tensor a, Tensor b, double scale, double dropout, int place) : IDisposable
+    Func<DropoutStream?> dropoutOf, Linear linear, Tensor a, Tensor b, double scale, double dropout, int place)
+    : IDisposable
 {
     internal Linear Linear => linear;
 
@@ -19,8 +20,8 @@ internal sealed class LoraLayer(
     /// <summary>[out, r].</summary>
     internal Tensor B => b;
 
-    /// <summary>From [tokens, in] to [tokens, out], in the type of <paramref name="x"/>; the factors stay in fp32, in which
-    /// their gradients are summed.</summary>
+    /// <summary>From [tokens, in] to [tokens, out], in the type of <paramref name="x"/>; the factors stay in fp32, in
+    /// which their gradients are summed.</summary>
     internal Tensor Forward(Tensor x)
     {
         var dropped = dropoutOf()?.Apply(x, dropout, place) ?? x;

@@ -12,7 +12,8 @@ internal sealed class LoraLoader(LanguageModel model, LoraConfigFile config, Lor
     private const string NameOfA = ".lora_A.weight", NameOfB = ".lora_B.weight";
 
     /// <summary>The factors A and B of each layer, in fp32 on the model's device, in the model's order.</summary>
-    /// <exception cref="BadInputException">A tensor has no place in the model, no partner, or another shape.</exception>
+    /// <exception cref="BadInputException">A tensor has no place in the model, no partner, or another
+    /// shape.</exception>
     internal IEnumerable<(Linear Linear, Tensor A, Tensor B)> ReadLayers()
     {
         var modules = weights.Names.Where(IsFactor).Select(Module).ToHashSet();
@@ -26,8 +27,8 @@ internal sealed class LoraLoader(LanguageModel model, LoraConfigFile config, Lor
             {
                 throw NoPlace(
                     linear.Name + NameOfA,
-                    $"factors for a weight [{linear.Outputs}, {linear.Inputs}], but A is [{string.Join(", ", a.Shape)}] and " +
-                    $"B is [{string.Join(", ", b.Shape)}]");
+                    $"factors for a weight [{linear.Outputs}, {linear.Inputs}], but A is " +
+                    $"[{string.Join(", ", a.Shape)}] and B is [{string.Join(", ", b.Shape)}]");
             }
             yield return (linear, a, b);
         }
@@ -48,7 +49,8 @@ internal sealed class LoraLoader(LanguageModel model, LoraConfigFile config, Lor
             if (!parameter.Shape.SequenceEqual(values.Shape))
             {
                 throw NoPlace(
-                    name, $"shape [{string.Join(", ", parameter.Shape)}], but the adapter's is [{string.Join(", ", values.Shape)}]");
+                    name, $"shape [{string.Join(", ", parameter.Shape)}], but the adapter's is " +
+                    $"[{string.Join(", ", values.Shape)}]");
             }
             result.Add(name, values);
         }

@@ -16,7 +16,8 @@ public sealed class LoraTargets
     private readonly IReadOnlyList<string>? _suffixes;
     private readonly string? _pattern;
 
-    private LoraTargets(IReadOnlyList<string>? suffixes, string? pattern) => (_suffixes, _pattern) = (suffixes, pattern);
+    private LoraTargets(IReadOnlyList<string>? suffixes, string? pattern) =>
+        (_suffixes, _pattern) = (suffixes, pattern);
 
     /// <summary>Every linear layer but the output head.</summary>
     public static LoraTargets AllLinear { get; } = new(null, null);
@@ -41,7 +42,7 @@ public sealed class LoraTargets
 
     /// <summary>The layers that are meant, of those of a model.</summary>
     /// <exception cref="BadInputException">None is, or the regular expression is none.</exception>
-    internal IReadOnlyList<string> Select(IEnumerable<string> layers)
+    public IReadOnlyList<string> Select(IEnumerable<string> layers)
     {
         List<string> all = [.. layers];
         List<string> selected = [.. all.Where(Includes)];
@@ -65,7 +66,7 @@ public sealed class LoraTargets
     public override string ToString() => _pattern ?? (_suffixes is null ? All : $"[{string.Join(", ", _suffixes)}]");
 
     /// <summary>Whether a dotted path is a name or ends with it after a dot.</summary>
-    internal static bool EndsWith(string path, string name) =>
+    public static bool EndsWith(string path, string name) =>
         path == name || path.EndsWith("." + name, StringComparison.Ordinal);
 
     private bool Includes(string path)
@@ -80,7 +81,8 @@ public sealed class LoraTargets
         }
         catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {
-            throw new BadInputException($"the adapter's target modules '{_pattern}' are no usable pattern: {e.Message}", e);
+            throw new BadInputException(
+                $"the adapter's target modules '{_pattern}' are no usable pattern: {e.Message}", e);
         }
     }
 

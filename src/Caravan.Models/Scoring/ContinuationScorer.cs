@@ -35,7 +35,8 @@ public sealed class ContinuationScorer(LanguageModel model, int tokensPerPass = 
         }
 
         var groups = PrefixGroup.Divide(requests);
-        foreach (var batch in Batches(requests, groups.Where(group => group.PrefixLength == 0).SelectMany(group => group.Requests), 0))
+        var alone = groups.Where(group => group.PrefixLength == 0).SelectMany(group => group.Requests);
+        foreach (var batch in Batches(requests, alone, skipped: 0))
             Pass(batch, null);
         foreach (var group in groups.Where(group => group.PrefixLength > 0))
         {
@@ -47,7 +48,8 @@ public sealed class ContinuationScorer(LanguageModel model, int tokensPerPass = 
         return scores;
     }
 
-    private IEnumerable<List<int>> Batches(IReadOnlyList<ScoringRequest> requests, IEnumerable<int> numbers, int skipped)
+    private IEnumerable<List<int>> Batches(
+        IReadOnlyList<ScoringRequest> requests, IEnumerable<int> numbers, int skipped)
     {
         var (batch, tokens) = (new List<int>(), 0);
         foreach (var number in numbers)
@@ -113,7 +115,8 @@ public sealed class ContinuationScorer(LanguageModel model, int tokensPerPass = 
         if (request.Context.Length == 0)
         {
             throw new BadInputException(
-                $"request {index + 1} has an empty context: begin with at least one token, such as the tokenizer's beginning-of-sequence token");
+                $"request {index + 1} has an empty context: begin with at least one token, such as the tokenizer's " +
+                "beginning-of-sequence token");
         }
         if (request.Continuation.Length == 0)
             throw new BadInputException($"request {index + 1} has an empty continuation: there is nothing to score");
@@ -122,8 +125,8 @@ public sealed class ContinuationScorer(LanguageModel model, int tokensPerPass = 
             if (id < 0 || id >= model.VocabularySize)
             {
                 throw new BadInputException(
-                    $"request {index + 1} holds token id {id}, and the model's embedding has {model.VocabularySize} rows: " +
-                    "tokenizer and model do not belong together");
+                    $"request {index + 1} holds token id {id}, and the model's embedding has {model.VocabularySize} " +
+                    "rows: tokenizer and model do not belong together");
             }
         }
     }

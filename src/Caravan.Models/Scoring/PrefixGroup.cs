@@ -8,8 +8,8 @@ internal sealed record PrefixGroup(int PrefixLength, IReadOnlyList<int> Requests
     // A shared beginning costs a forward pass of its own, which few tokens are not worth.
     private const int ShortestPrefix = 16;
 
-    /// <summary>Divides requests into groups so that few tokens are computed twice: in the order of their tokens, a group
-    /// grows as long as its savings do.</summary>
+    /// <summary>Divides requests into groups so that few tokens are computed twice: in the order of their tokens, a
+    /// group grows as long as its savings do.</summary>
     internal static List<PrefixGroup> Divide(IReadOnlyList<ScoringRequest> requests)
     {
         var order = Enumerable.Range(0, requests.Count).ToArray();
@@ -21,7 +21,8 @@ internal sealed record PrefixGroup(int PrefixLength, IReadOnlyList<int> Requests
             while (end < order.Length)
             {
                 var next = Math.Min(
-                    Math.Min(shared, Shareable(requests[order[end]])), Common(requests[order[start]], requests[order[end]]));
+                    Math.Min(shared, Shareable(requests[order[end]])),
+                    Common(requests[order[start]], requests[order[end]]));
                 if (next < ShortestPrefix || (long)next * (end - start) < (long)shared * (end - start - 1))
                     break;
                 (end, shared) = (end + 1, next);

@@ -7,8 +7,8 @@ using Caravan.Torch;
 
 namespace Caravan.Models.Tests.Adapters;
 
-/// <summary>Against <c>tests/golden/nf4/lora.safetensors</c>: PyTorch's forward and backward pass over the same quantised
-/// weight.</summary>
+/// <summary>Against <c>tests/golden/nf4/lora.safetensors</c>: PyTorch's forward and backward pass over the same
+/// quantised weight.</summary>
 public sealed class LoraLayerTests : IDisposable
 {
     private readonly TensorFile _golden = TensorFile.Open(Repository.Golden("nf4", "lora.safetensors"));
