@@ -62,7 +62,7 @@ public sealed class SftOptionsTests : IDisposable
         using var scope = new TensorScope();
         using var merged = ModelFolder.Load(_tiny.Path("out"), Dtype.Float32);
         var precision = method == "use_qlora" ? WeightPrecision.Nf4 : WeightPrecision.Full;
-        using var model = ModelFolder.Load(_tiny.Model, Dtype.Float32, linears: precision);
+        using var model = ModelFolder.Load(_tiny.Model, new LoadOptions { Linears = precision });
         var input = ModelInput.FromDocuments([[5, 6, 7], [8, 9]]);
         using var noGradients = GradientMode.Disable();
         var before = model.Logits(model.Forward(input));
