@@ -24,7 +24,6 @@ using Caravan.Training.Models;
 using Caravan.Training.Optimization;
 using Caravan.Training.Report;
 using Caravan.Training.Run;
-using ModelCard = Caravan.Training.Run.ModelCard;
 
 namespace Caravan.Training;
 

@@ -16,7 +16,6 @@ public sealed class ProgramTests
     [InlineData("caravan")]
     [InlineData("caravan quickstart")]
     [InlineData("caravan train")]
-    [InlineData("caravan train sft")]
     [InlineData("caravan generate")]
     [InlineData("caravan chat")]
     [InlineData("caravan data")]

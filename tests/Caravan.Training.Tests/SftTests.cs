@@ -117,6 +117,7 @@ public sealed class SftTests : IDisposable
         var progress = new EveryStep(() =>
         {
             live.Add(Tensor.LiveCount);
+            GC.Collect(); // what waits for the collector is no leak
             resident.Add(Environment.WorkingSet);
         });
         Sft.Run(_tiny.Config("out", ("max_train_steps", "120")), progress, default);

@@ -64,15 +64,15 @@ internal sealed class ConfigOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static Option<string[]> Create(ConfigKey key, string name, string? @default) => new(name)
+    private static Option Create(ConfigKey key, string name, string? @default)
     {
-        Description = @default is null ? key.Description : $"{key.Description} [default: {Readable(@default)}]",
-        HelpName = Placeholder(key),
-        Arity = key.IsSwitch ? ArgumentArity.ZeroOrOne
-            : key.IsList ? ArgumentArity.OneOrMore
-            : ArgumentArity.ExactlyOne,
-        AllowMultipleArgumentsPerToken = key.IsList,
-    };
+        Option option = key.IsList
+            ? new Option<string[]>(name) { Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true }
+            : new Option<string>(name) { Arity = key.IsSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne };
+        option.Description = @default is null ? key.Description : $"{key.Description} [default: {Readable(@default)}]";
+        option.HelpName = Placeholder(key);
+        return option;
+    }
 
     // 2E-05 is how .NET writes what everybody else writes as 2e-5.
     private static string Readable(string text) =>

@@ -63,7 +63,7 @@ internal static class TokenizeCommand
             if (parsed.GetValue(input) is { } file)
             {
                 var layout = Template(loaded, parsed.GetValue(template));
-                return Run(context, loaded, file, parsed.GetValue(json),
+                return Run(context, loaded, file, layout.SeparatesInput, parsed.GetValue(json),
                     record => TokenizedText.Of(record, loaded, layout, addSpecialTokens));
             }
             var given = parsed.GetValue(text) ?? context.Terminal.ReadToEnd(context.Stop.Token);
@@ -100,11 +100,12 @@ internal static class TokenizeCommand
     }
 
     private static int Run(
-        CommandContext context, Tokenizer tokenizer, string file, bool json, Func<TextRecord, TokenizedText> tokenize)
+        CommandContext context, Tokenizer tokenizer, string file, bool separatesInput, bool json,
+        Func<TextRecord, TokenizedText> tokenize)
     {
         var page = NewPage(context.Terminal, tokenizer, json);
         var pages = TextFile.Map(
-            file,
+            file, separatesInput,
             records => page(records.Select(record => ((string?)record.Id, (string?)$"{record.Origin}  {record.Id}",
                 tokenize(record)))),
             context.Stop.Token);

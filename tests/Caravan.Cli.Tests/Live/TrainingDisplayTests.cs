@@ -96,7 +96,7 @@ public sealed class TrainingDisplayTests : IDisposable
                 yield return new EvaluationCompleted(5, 1.5);
                 yield return new CheckpointSaved(5, "runs/a/checkpoints/step_5");
                 yield return new Notice("One record has two answers.");
-                yield return new StepSkipped(6, 10, double.NaN, double.PositiveInfinity, 4e-3, ["a-1", "a-2"], 1);
+                yield return new StepSkipped(6, 10, double.NaN, 7.5, 4e-3, ["a-1", "a-2"], 1);
             }
         }
         yield return new EvaluationCompleted(10, 0.75);
