@@ -70,6 +70,7 @@ internal static class PlannedMemory
             Linears = config.UseQlora ? WeightPrecision.Nf4 : WeightPrecision.Full,
         });
         model.GradientCheckpointing = config.GradientCheckpointing;
+        model.Dropout = new DropoutStream(1);
         var isAdapted = config.UseLora || config.UseQlora;
         using var adapter = isAdapted
             ? LoraAdapter.Attach(

@@ -13,6 +13,7 @@ namespace Caravan.Models.Adapters;
 /// <example><code>
 /// using var model = ModelFolder.Load(
 ///     path, new LoadOptions { Dtype = Dtype.BFloat16, Linears = WeightPrecision.Nf4 });
+/// model.Dropout = new DropoutStream(42);
 /// using var adapter = LoraAdapter.Attach(model, new LoraConfig { Rank = 64, Dropout = 0.1 }, seed: 42);
 /// var optimizer = new Optimizer(adapter.Parameters, …);
 /// adapter.Save(folder);              // or, to go on without the adapter: adapter.Merge(); ModelFolder.Save(model,
@@ -46,7 +47,8 @@ public sealed class LoraAdapter : IDisposable
 
     /// <summary>Puts a new adapter onto a model. At first it changes nothing: A is uniform in ±1/√in (Kaiming with a =
     /// √5) and B is 0. All else is frozen.</summary>
-    /// <param name="seed">Of the factors and, where there is none yet, of the model's dropout masks.</param>
+    /// <param name="seed">Of A. Where dropout's masks come from is <see cref="LanguageModel.Dropout"/>'s business:
+    /// without it there is none.</param>
     /// <param name="baseModel">What <c>adapter_config.json</c> will name as the base.</param>
     /// <exception cref="BadInputException">No layer or module is named as the configuration asks for.</exception>
     public static LoraAdapter Attach(LanguageModel model, LoraConfig config, long seed, string? baseModel = null)
@@ -71,7 +73,6 @@ public sealed class LoraAdapter : IDisposable
             var b = Tensor.zeros([linear.Outputs, config.Rank], device: model.Device);
             adapter.Add(linear, scope.Keep(a), scope.Keep(b), config.Dropout);
         }
-        model.Dropout ??= new DropoutStream(seed);
         adapter.Train(whole);
         return adapter;
     }
@@ -79,9 +80,8 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>Puts an adapter from a folder onto a model, to be used or trained further.</summary>
     /// <param name="directory">With <c>adapter_config.json</c> and <c>adapter_model.safetensors</c> or
     /// <c>.bin</c>.</param>
-    /// <param name="seed">Of the model's dropout masks, where it has none yet.</param>
     /// <exception cref="BadInputException">The adapter is damaged, of another kind, or for another model.</exception>
-    public static LoraAdapter Load(LanguageModel model, string directory, long seed = 0)
+    public static LoraAdapter Load(LanguageModel model, string directory)
     {
         RequireFree(model);
         using var scope = new TensorScope();
@@ -94,7 +94,6 @@ public sealed class LoraAdapter : IDisposable
         var (layers, whole) = (loader.ReadLayers().ToList(), loader.ReadWhole());
         foreach (var (linear, a, b) in layers)
             adapter.Add(linear, a, b, dropout);
-        model.Dropout ??= new DropoutStream(seed);
         adapter.Train([.. whole.Keys]);
         foreach (var (name, values) in whole)
             adapter._whole.Single(parameter => parameter.Name == name).Fill(values);

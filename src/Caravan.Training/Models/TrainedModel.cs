@@ -108,7 +108,7 @@ internal sealed class TrainedModel : IDisposable
             throw new BadInputException(
                 "freeze: with an adapter all of the model is frozen already. Remove the key, or choose lora_targets.");
         if (checkpoint is not null)
-            return new TrainedModel(model, LoraAdapter.Load(model, checkpoint, config.Seed));
+            return new TrainedModel(model, LoraAdapter.Load(model, checkpoint));
         var lora = new LoraConfig
         {
             Rank = config.LoraRank,
