@@ -54,7 +54,14 @@ internal static class TrainSftCommand
             var mode = parsed.GetValue(json) ? DisplayMode.Json
                 : parsed.GetValue(quiet) ? DisplayMode.Quiet
                 : DisplayMode.Person;
-            return Run(context, config, notices, mode);
+            try
+            {
+                return Run(context, config, notices, mode);
+            }
+            catch (OperationCanceledException) when (context.Stop.IsRequested)
+            {
+                return ExitCode.Interrupted; // while the records became tokens, which goes on as well
+            }
         });
         return command;
     }
