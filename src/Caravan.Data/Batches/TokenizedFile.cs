@@ -151,6 +151,7 @@ public sealed class TokenizedFile : IDisposable
         }
         foreach (var (piece, report) in pieces)
         {
+            cancellation.ThrowIfCancellationRequested();
             examples.AddRange(piece);
             reports.Add(report);
             progress?.Invoke(done += piece.Length);

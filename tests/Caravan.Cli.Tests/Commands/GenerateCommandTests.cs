@@ -122,7 +122,7 @@ public sealed class GenerateCommandTests : IDisposable
 
     [Theory]
     [InlineData("config.json", "{\"model_type\": \"llama\"", "config.json")]
-    [InlineData("config.json", "{\"model_type\": \"vision\"}", "model_type is 'vision'")]
+    [InlineData("config.json", "{\"model_type\": \"vision\"}", "'model_type' is \"vision\"")]
     [InlineData("config.json", "{\"model_type\": \"llama\", \"vocab_size\": \"many\"}", "vocab_size")]
     [InlineData("model.safetensors", "garbage", "model.safetensors")]
     [InlineData("tokenizer.json", "[]", "tokenizer.json")]
