@@ -4,7 +4,7 @@ using Caravan.TrainingBenchmarks;
 //        | memory (15M|110M) (full|lora|qlora) (fp32|bf16) [PASSES [checkpointing]]
 //        | tokenize FILE TOKENIZER_DIR | model (15M|110M) DIR TOKENIZER_DIR (random weights, for bench/sft/run.sh)
 //        | load (fp32|bf16) (fp32|bf16) [GB]: stored type, wanted type, size of the file
-// Prints one line of JSON, with the same names as the peer in bench/peers. bench/compare.sh runs both in turn.
+// Prints one line of JSON, with the same names as the peer in bench/peers.
 switch (args)
 {
     case ["overhead"]:
