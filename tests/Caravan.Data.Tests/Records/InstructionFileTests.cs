@@ -186,7 +186,8 @@ public sealed class InstructionFileTests : IDisposable
             {"role": "user", "content": "a\"\\\n\r\t\b\f\u0001\u007f"},
             {"role": "assistant", "content": "\u00e9 \ud83d\ude00 /"}]}
             """.OneLine() + "\n" +
-            """{"dataset": "d", "id": "2", "messages": [{"role": "assistant", "content": "x"}]}""" + "\n", File.ReadAllText(path));
+            """{"dataset": "d", "id": "2", "messages": [{"role": "assistant", "content": "x"}]}""" + "\n",
+            File.ReadAllText(path));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
 using Caravan.Data.Tests.Conversion;
@@ -283,7 +282,7 @@ public sealed class InstructionDatasetsTests : IDisposable
     {
         using var buffer = new MemoryStream();
         using (var zip = new GZipStream(buffer, CompressionMode.Compress))
-            zip.Write(Encoding.UTF8.GetBytes(text));
+            zip.Write(System.Text.Encoding.UTF8.GetBytes(text));
         return buffer.ToArray();
     }
 
