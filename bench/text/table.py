@@ -34,8 +34,9 @@ for name in dict.fromkeys(line["tokenizer"] for line in loads):
     best = min((line for line in loads if line["tokenizer"] == name), key=lambda line: line["load_ms"])
     print(f"| {name} | {best['vocabulary']:,} | {best['load_ms']:.0f} ms | {best['first_encoding_ms']:.0f} ms |")
 
-print("\n| tokenizer | one word of | seconds | ns a letter |\n|---|---|---|---|")
+print("\n| tokenizer | one word of | letters | seconds | ns a letter |\n|---|---|---|---|---|")
 for line in lines:
     if "word_length" in line:
-        print(f"| {line['tokenizer']} | {line['word_length']:,} letters | {line['seconds']:.2f} | "
+        print(f"| {line['tokenizer']} | {line['word_length']:,} | "
+              f"{line['letters']} | {line['seconds']:.2f} | "
               f"{line['seconds'] / line['word_length'] * 1e9:.0f} |")

@@ -16,7 +16,7 @@ const split = (pattern, behavior, invert = false) => ({ type: 'Split', pattern, 
 const normalizers = [
   { type: 'NFC' }, { type: 'NFD' }, { type: 'NFKC' }, { type: 'NFKD' }, { type: 'Lowercase' }, { type: 'StripAccents' },
   { type: 'Strip', strip_left: true, strip_right: false }, { type: 'Strip', strip_left: false, strip_right: true },
-  { type: 'Prepend', prepend: '\u2581' }, { type: 'Nmt' },
+  { type: 'Prepend', prepend: '\u2581' }, { type: 'Nmt' }, { type: 'ByteLevel' },
   { type: 'Replace', pattern: { String: ' ' }, content: '\u2581' },
   { type: 'Replace', pattern: { String: 'aa' }, content: '<>' },
   { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
@@ -37,6 +37,12 @@ const o200k = '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{L
   + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
   + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*"
   + '|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
+const falcon = {
+  type: 'Sequence',
+  pretokenizers: [{ type: 'Punctuation', behavior: 'Contiguous' },
+    { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    { type: 'Digits', individual_digits: false }, split({ Regex: '[0-9][0-9][0-9]' }, 'Isolated')],
+};
 const preTokenizers = [
   { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
   { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
@@ -63,6 +69,12 @@ const preTokenizers = [
     pretokenizers: [{ type: 'Digits', individual_digits: true },
       { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }],
   },
+  falcon,
+  {
+    type: 'Sequence',
+    pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: false },
+      { type: 'Sequence', pretokenizers: [split({ Regex: '[^!-~]' }, 'MergedWithNext')] }],
+  },
   {
     type: 'Sequence',
     pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'always', split: true }],
@@ -78,12 +90,20 @@ const bpe = (tokens, merges, options) => ({
 const letters = [...'abcdefghijklmnopqrstuvwxyz \u2581'];
 const pairs = ['t h', 'th e', 'e l', 'l l', 'ell o', 'el l', 'a b', 'ab ab', 'a a', 'aa aa', 'c a', 'ca r', '\u2581 the', 'w o'];
 const joined = pairs.map(pair => pair.replace(' ', ''));
+const visible = value => value >= 0x21 && value <= 0x7e || value >= 0xa1 && value <= 0xac || value >= 0xae && value <= 0xff;
+let extra = 0x100;
+const alphabet = [...Array(256).keys()].map(value => String.fromCharCode(visible(value) ? value : extra++));
+const bytePairs = ['t h', 'th e', '\u0120 the', '\u00c3 \u00a9', '\u00e4 \u00bd', '\u00e4\u00bd \u0142', 'c a', 'ca r', '1 2', '12 3'];
+const byteLevel = bpe([...alphabet, ...bytePairs.map(pair => pair.replace(' ', ''))], bytePairs, {});
 const models = [
   { model: bpe(['<unk>', ...letters, ...joined, 'o'], pairs.filter(p => !p.includes('ell o')), { unk_token: '<unk>' }) },
   { model: bpe(['<unk>', ...letters, ...joined], pairs.filter(p => !p.includes('ell o')), { unk_token: '<unk>', fuse_unk: true }) },
   { model: bpe(['<unk>', ...bytes, ...letters, ...joined], pairs.filter(p => !p.includes('ell o')),
     { unk_token: '<unk>', fuse_unk: true, byte_fallback: true }) },
   { model: bpe([...letters, ...joined], pairs.filter(p => !p.includes('ell o')), {}) },
+  { pre_tokenizer: falcon, model: byteLevel },
+  { normalizer: { type: 'ByteLevel' }, pre_tokenizer: split({ Regex: '.\\p{L}*' }, 'Isolated'), model: byteLevel },
+  { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'ByteLevel' }] }, model: byteLevel },
   {
     pre_tokenizer: { type: 'WhitespaceSplit' },
     model: bpe(['<unk>', ...[...'abcdefghijklmnopqrstuvwxyz'].flatMap(c => [c, `${c}</w>`]), 'th', 'the</w>', 'ca'],
@@ -124,7 +144,10 @@ const decoders = [
   { type: 'WordPiece', prefix: '##', cleanup: true }, { type: 'WordPiece', prefix: '##', cleanup: false },
   { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'always', split: true },
   { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'never', split: true },
-  { type: 'BPEDecoder', suffix: '</w>' }, { type: 'ByteFallback' }, { type: 'Fuse' },
+  { type: 'BPEDecoder', suffix: '</w>' },
+  { type: 'CTC', pad_token: '<pad>', word_delimiter_token: '|', cleanup: true },
+  { type: 'CTC', pad_token: '<pad>', word_delimiter_token: '|', cleanup: false },
+  { type: 'ByteFallback' }, { type: 'Fuse' },
   { type: 'Strip', content: ' ', start: 1, stop: 0 }, { type: 'Replace', pattern: { String: '\u2581' }, content: ' ' },
   {
     type: 'Sequence',
@@ -136,6 +159,7 @@ const tokenLists = [
   ['\u2581the', '\u2581car', 'a', 'van'], ['the', 'car', '##a', '##van', '.', "n't", 'I', "'m", ',', 'do', 'not'],
   ['th', 'e</w>', 'car</w>'], ['<0xE4>', '<0xBD>', '<0xA0>', '\u2581', '<0xE4>', '<0xBD>', 'x', '<0xFF>'],
   ['\u0120the', '\u0120caf', '\u00c3\u00a9', '\u010a', '\u00e4\u00bd'], ['\u2581\u2581a', '\u2581', 'b', ' c '], ['a'], ['\u2581'],
+  ['<pad>', 'a', 'a', '<pad>', 'a', '|', '|', '<pad>', 'b', 'b', 'c', '|', "n't", ' do not', '<pad>', '<pad>'],
 ];
 
 const base = {

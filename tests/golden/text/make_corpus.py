@@ -1,5 +1,6 @@
-"""Writes corpus.json: hashes of the ids of more than 100,000 texts, in blocks, for SentencePiece's own models; and the
-texts as JSON Lines, for make_corpus.mjs, which adds the other tokenizers.
+"""Writes corpus.json: hashes of the ids of more than 100,000 texts, in blocks, for SentencePiece's own models, hashes of
+the texts that it decodes these ids to, and how many of them are the texts that went in; and the texts as JSON Lines, for
+make_corpus.mjs, which adds the other tokenizers.
 
     /usr/bin/python3 make_corpus.py DATA TEXTS.jsonl        (DATA: the folder with models/, tokenizers/, eval/, …)
 
@@ -67,23 +68,31 @@ def texts(data):
                 yield text
 
 
+def digest(parts):
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
 def main():
     data = pathlib.Path(sys.argv[1])
     everything = list(texts(data))
     with open(sys.argv[2], "w", encoding="utf-8") as file:
         for text in everything:
             file.write(json.dumps(text) + "\n")
-    hashes = {}
+    golden = {"texts": len(everything), "block": BLOCK, "hashes": {}, "decoded": {}, "round_trips": {}}
     for name in ("tokenizers/llama2", "models/stories260k"):
         processor = sentencepiece.SentencePieceProcessor(str(data / name / "tokenizer.model"))
-        hashes[name] = []
+        hashes, decoded = [], []
+        same = 0
         for start in range(0, len(everything), BLOCK):
-            digest = hashlib.sha256()
-            for ids in processor.encode(everything[start:start + BLOCK]):
-                digest.update(struct.pack(f"<{len(ids) + 1}i", *ids, -1))
-            hashes[name].append(digest.hexdigest()[:16])
+            block = everything[start:start + BLOCK]
+            sequences = processor.encode(block)
+            back = [processor.decode(ids) for ids in sequences]
+            hashes.append(digest(struct.pack(f"<{len(ids) + 1}i", *ids, -1) for ids in sequences))
+            decoded.append(digest(text.encode("utf-8") + b"\xff" for text in back))
+            same += sum(text == own for text, own in zip(block, back))
+        golden["hashes"][name], golden["decoded"][name], golden["round_trips"][name] = hashes, decoded, same
     path = pathlib.Path(__file__).with_name("corpus.json")
-    path.write_text(json.dumps({"texts": len(everything), "block": BLOCK, "hashes": hashes}) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(golden) + "\n", encoding="utf-8")
     print(len(everything), "texts")
 
 
