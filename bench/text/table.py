@@ -20,11 +20,13 @@ def ratio(own, peer):
            f"first {peer['seconds'] / own['first_seconds']:.1f} ×"
 
 
-print("| tokenizer | texts | Caravan | on first sight | to SentencePiece | to Hugging Face (Rust) | allocated beyond the ids |")
+print("| tokenizer | texts | Caravan | on first sight | to SentencePiece | to Hugging Face (Rust) | "
+      "allocated beyond the ids |")
 print("|---|---|---|---|---|---|---|")
 for own in (line for line in rates if line["engine"] == "caravan"):
     mb = own["bytes"] / 1e6
-    print(f"| {own['tokenizer']} | {own['texts']} | {mb / own['seconds']:.1f} MB/s | {mb / own['first_seconds']:.1f} MB/s | "
+    print(f"| {own['tokenizer']} | {own['texts']} | {mb / own['seconds']:.1f} MB/s | "
+          f"{mb / own['first_seconds']:.1f} MB/s | "
           f"{ratio(own, find('sentencepiece', own))} | {ratio(own, find('tokenizers', own))} | "
           f"{max(0, own['allocated_per_token']):.2f} bytes a token |")
 

@@ -158,7 +158,9 @@ internal sealed class MergeChain
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Entry(int rank, int position) => ((ulong)(uint)rank << 32) | (uint)position;
 
-    /// <summary>A symbol and its neighbours; one that has gone into its left neighbour keeps what it had then.</summary>
+    /// <summary>
+    /// A symbol and its neighbours; one that has gone into its left neighbour keeps what it had then.
+    /// </summary>
     private struct Node
     {
         public int Symbol;

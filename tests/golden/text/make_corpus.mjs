@@ -1,7 +1,7 @@
 // Adds the hashes of Hugging Face's Rust tokenizers to corpus.json (ids, the texts that they decode to, and how many of
-// these are the texts that went in), and lists where transformers.js gives other ids: it did on 7 (Pythia), 0 (OLMo 2) and
-// 8 (OPT) of 113,148 texts. All of those hold U+FEFF, which is white space in JavaScript's \s alone, or U+0085, which is
-// white space everywhere but there.
+// these are the texts that went in), and lists where transformers.js gives other ids: it did on 7 (Pythia), 0 (OLMo 2)
+// and 8 (OPT) of 113,148 texts. All of those hold U+FEFF, which is white space in JavaScript's \s alone, or U+0085,
+// which is white space everywhere but there.
 //
 //     npm install @anush008/tokenizers@0.6.0 @huggingface/transformers@4.3.1
 //     node make_corpus.mjs DATA TEXTS.jsonl        (in the folder with node_modules)
@@ -20,8 +20,10 @@ const golden = JSON.parse(fs.readFileSync(goldenPath, 'utf8'));
 const texts = fs.readFileSync(textsPath, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line));
 const read = name => fs.readFileSync(path.join(data, name, 'tokenizer.json'), 'utf8');
 
-for (const [name, json] of [['tokenizers/pythia', read('tokenizers/pythia')], ['tokenizers/olmo2', read('tokenizers/olmo2')],
-  ['tokenizers/opt', opt(data)]]) {
+for (const [name, json] of [
+  ['tokenizers/pythia', read('tokenizers/pythia')], ['tokenizers/olmo2', read('tokenizers/olmo2')],
+  ['tokenizers/opt', opt(data)],
+]) {
   const rust = Tokenizer.fromString(json);
   const js = new PreTrainedTokenizer(JSON.parse(json), { tokenizer_class: 'PreTrainedTokenizer' });
   const [hashes, decoded] = [[], []];

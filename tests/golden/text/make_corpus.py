@@ -1,6 +1,6 @@
-"""Writes corpus.json: hashes of the ids of more than 100,000 texts, in blocks, for SentencePiece's own models, hashes of
-the texts that it decodes these ids to, and how many of them are the texts that went in; and the texts as JSON Lines, for
-make_corpus.mjs, which adds the other tokenizers.
+"""Writes corpus.json: hashes of the ids of more than 100,000 texts, in blocks, for SentencePiece's own models, hashes
+of the texts that it decodes these ids to, and how many of them are the texts that went in; and the texts as JSON Lines,
+for make_corpus.mjs, which adds the other tokenizers.
 
     /usr/bin/python3 make_corpus.py DATA TEXTS.jsonl        (DATA: the folder with models/, tokenizers/, eval/, …)
 
@@ -19,12 +19,17 @@ BLOCK = 500
 RANDOM_TEXTS = 60_000
 MASK = (1 << 64) - 1
 RANGES = [
-    (0x20, 0x7E), (0x20, 0x7E), (0x61, 0x7A), (0x30, 0x39), (0x00, 0xFF), (0x100, 0x24F), (0x300, 0x36F), (0x370, 0x52F),
-    (0x590, 0x6FF), (0x900, 0x97F), (0xE00, 0xE7F), (0x1100, 0x11FF), (0x2000, 0x206F), (0x2190, 0x23FF), (0x2580, 0x259F),
+    (0x20, 0x7E), (0x20, 0x7E), (0x61, 0x7A), (0x30, 0x39), (0x00, 0xFF), (0x100, 0x24F), (0x300, 0x36F),
+    (0x370, 0x52F),
+    (0x590, 0x6FF), (0x900, 0x97F), (0xE00, 0xE7F), (0x1100, 0x11FF), (0x2000, 0x206F), (0x2190, 0x23FF),
+    (0x2580, 0x259F),
     (0x3040, 0x30FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xE000, 0xE010), (0xFB00, 0xFDFF), (0xFE00, 0xFFFD),
     (0x1F1E6, 0x1F1FF), (0x1F300, 0x1F64F), (0x1D400, 0x1D7FF), (0x20000, 0x200FF),
 ]
-WORDS = ["the ", "caravan", " ", "  ", "\n", "\t", "\r\n", "'s", "'LL", "1234", "\u200d", "\ufe0f", "e\u0301", "\u2581", "\u00a0", "_", "...", "</", "<0x0A>"]
+WORDS = [
+    "the ", "caravan", " ", "  ", "\n", "\t", "\r\n", "'s", "'LL", "1234", "\u200d", "\ufe0f", "e\u0301", "\u2581",
+    "\u00a0", "_", "...", "</", "<0x0A>",
+]
 
 
 class Random:
@@ -56,7 +61,8 @@ def data_texts(data):
     folders = ["eval/alpaca_eval", "eval/bbh", "eval/gsm8k", "human_eval", "raw/code_alpaca"]
     paths = sorted(
         path.relative_to(data).as_posix()
-        for folder in folders for path in (data / folder).rglob("*") if path.suffix in (".json", ".jsonl", ".txt", ".md"))
+        for folder in folders for path in (data / folder).rglob("*")
+        if path.suffix in (".json", ".jsonl", ".txt", ".md"))
     for path in paths:
         yield from (data / path).read_bytes().decode("utf-8").split("\n")
 
