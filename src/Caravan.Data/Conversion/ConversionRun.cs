@@ -181,7 +181,8 @@ public sealed class ConversionRun(
         long position = 0, ordinal = 0;
         foreach (var location in locations)
         {
-            foreach (var chunk in RecordFile.ReadChunks(location, file => _measured[location] = file))
+            foreach (var chunk in RecordFile.ReadChunks(
+                location, file => _measured[location] = file, Settings.Threads))
             {
                 yield return new Piece(chunk, chosen, position, ordinal);
                 for (var i = 0; chosen is not null && i < chunk.Records.Count; i++)

@@ -13,11 +13,13 @@ public static class RecordFile
 {
     /// <summary>The file's records in runs; the caller disposes each run.</summary>
     /// <param name="measured">Told size and hash at the end of a JSON file that is not compressed.</param>
-    public static IEnumerable<JsonChunk> ReadChunks(string location, Action<ManifestFile>? measured = null)
+    /// <param name="threads">How many row groups of a Parquet file are decoded at a time.</param>
+    public static IEnumerable<JsonChunk> ReadChunks(
+        string location, Action<ManifestFile>? measured = null, int threads = 1)
     {
         if (Path.GetExtension(location).Equals(".parquet", StringComparison.OrdinalIgnoreCase))
         {
-            foreach (var chunk in ParquetChunks(location))
+            foreach (var chunk in ParquetChunks(location, threads))
                 yield return chunk;
             yield break;
         }
@@ -33,14 +35,14 @@ public static class RecordFile
             yield return chunk;
     }
 
-    private static IEnumerable<JsonChunk> ParquetChunks(string path)
+    private static IEnumerable<JsonChunk> ParquetChunks(string path, int threads)
     {
         using var file = ParquetFile.Open(path);
-        for (var group = 0; group < file.RowGroups; group++)
-        {
-            foreach (var chunk in file.ReadChunks(group))
-                yield return chunk;
-        }
+        var chunks = threads > 1 && file.RowGroups > 1
+            ? RowGroupsAhead.ReadChunks(file, threads)
+            : Enumerable.Range(0, file.RowGroups).SelectMany(file.ReadChunks);
+        foreach (var chunk in chunks)
+            yield return chunk;
     }
 
     /// <summary>The same, record by record; a record's memory is valid until the next one is asked for.</summary>

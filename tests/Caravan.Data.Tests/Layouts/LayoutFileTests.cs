@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Caravan.Data.Layouts;
 using Caravan.Data.Parquet;
+using Caravan.Data.Sources;
 using Caravan.Files;
 using Caravan.Text;
 
@@ -107,7 +108,30 @@ public sealed class LayoutFileTests : IDisposable
         Assert.Equal(["dataset", "id", "messages"], file.Columns);
         Assert.Equal((70, 3), (file.Rows, file.RowGroups));
         Assert.Equal(Texts(original), Texts(file.Path));
+        Assert.Equal(Texts(original), TextsAhead(file.Path, 2));
+        Assert.Equal(Texts(original), TextsAhead(file.Path, 8));
+        using (RecordFile.ReadChunks(file.Path, threads: 3).First())
+        {
+            // Whoever stops early leaves no thread behind that reads a closed file.
+        }
+        var bytes = File.ReadAllBytes(file.Path);
+        // The last group's texts are a literal and copies of it.
+        bytes.AsSpan(bytes.Length - 200_000, 100_000).Clear();
+        var damaged = _folder.Write("damaged.parquet", bytes);
+        Assert.Contains("row group 2, row", Assert.Throws<BadInputException>(() => TextsAhead(damaged, 3)).Message);
     }
+
+    private static List<string> TextsAhead(string path, int threads) =>
+        [.. RecordFile.ReadChunks(path, threads: threads).SelectMany(chunk =>
+        {
+            using (chunk)
+            {
+                return chunk.Records.Select(record => JsonDocument.Parse(record.Utf8).RootElement
+                    .GetProperty("messages").EnumerateArray().Select(message =>
+                        message.GetProperty("role").GetString() + message.GetProperty("content").GetString()))
+                    .Select(messages => string.Join("|", messages)).ToList();
+            }
+        })];
 
     [Fact]
     public void Convert_ToParquet_ManyPages_ComeBack()
