@@ -71,11 +71,17 @@ public static class WeightDiff
         var correctionsPath = Path.Combine(diff, CorrectionsName);
         using var corrections = manifest is not null && File.Exists(correctionsPath)
             ? new CorrectionsFile(correctionsPath) : null;
-        WeightTensor[] recovered = [.. diffWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
-            ? new AddedTensor(
-                tensor, Match(baseWeights, tensor.Info, diff, padRow), corrections,
-                hashes?[tensor.Info.Name]?.ToString(), diff)
-            : tensor)];
+        // Corrections and hashes are those of singles, and what fits into half precision is decided by the cast.
+        var type = manifest is null && output.Type == WeightType.BF16 ? WeightType.BF16 : WeightType.F32;
+        WeightTensor Recovered(WeightTensor difference)
+        {
+            if (!difference.Info.Type.IsFloatingPoint())
+                return difference;
+            var sum = new AddedTensor(difference, Match(baseWeights, difference.Info, diff, padRow), type);
+            return manifest is null
+                ? sum : new CorrectedTensor(sum, corrections, hashes?[sum.Info.Name]?.ToString(), diff);
+        }
+        WeightTensor[] recovered = [.. diffWeights.Tensors.Select(Recovered)];
         var folder = ModelOutput.Begin(
             tuned, [.. baseWeights.Files, .. diffWeights.Files], output with { Type = output.Type ?? WeightType.F32 },
             $"recover {options}");

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Caravan.Files;
 
@@ -109,8 +110,11 @@ internal sealed class TorchArchive : IDisposable
                 _file.Read(start + at, chunk);
                 crc.Append(chunk);
             }
-            if (crc.Value != entry.Crc32)
-                throw Bad($"entry '{entry.Name}': the checksum is {crc.Value:x8}, not {entry.Crc32:x8}. Fetch the file again.");
+            if (crc.GetCurrentHashAsUInt32() is var checksum && checksum != entry.Checksum)
+            {
+                throw Bad(
+                    $"entry '{entry.Name}': the checksum is {checksum:x8}, not {entry.Checksum:x8}. Fetch the file again.");
+            }
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Caravan.Checkpoints;
 
 /// <summary>Looks at a tensor's numbers while they are read: their sum, and whether all are finite.</summary>
@@ -17,22 +15,22 @@ internal sealed class InspectedTensor(WeightTensor source) : WeightTensor(source
         source.Read(offset, destination);
         if (!Info.Type.IsFloatingPoint())
             return;
-        if (Info.Type == WeightType.F32)
+        var size = Info.Type.Size();
+        Span<float> numbers = stackalloc float[StoredNumbers.TileLength];
+        double sum = 0;
+        for (var at = 0; at < destination.Length; at += StoredNumbers.TileLength * size)
         {
-            Inspect(offset, MemoryMarshal.Cast<byte, float>(destination));
-            return;
+            var stored = destination[at..Math.Min(destination.Length, at + StoredNumbers.TileLength * size)];
+            var tile = numbers[..(stored.Length / size)];
+            Floats.ToSingle(Info.Type, stored, tile);
+            var tileSum = Floats.Sum(tile);
+            // NaN and infinities spread to the sum; a sum that is not finite may also have overflowed.
+            if (!double.IsFinite(tileSum) && !Floats.AllFinite(tile))
+                IsFinite = false;
+            sum += tileSum;
         }
-        using var numbers = FloatBuffer.OfLength(destination.Length / Info.Type.Size());
-        Floats.ToSingle(Info.Type, destination, numbers.Span);
-        Inspect(offset, numbers.Span);
+        _sums[offset / TensorPump.ChunkLength] += sum;
     }
 
     public override void Release() => source.Release();
-
-    private void Inspect(long offset, ReadOnlySpan<float> numbers)
-    {
-        _sums[offset / TensorPump.ChunkLength] += Floats.Sum(numbers);
-        if (!Floats.AllFinite(numbers))
-            IsFinite = false;
-    }
 }
