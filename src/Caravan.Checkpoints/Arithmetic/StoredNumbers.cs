@@ -39,7 +39,9 @@ internal ref struct StoredNumbers
         return new StoredNumbers(tensor.Info.Type, rented, count * size);
     }
 
-    /// <summary>Fills <paramref name="destination"/> with the numbers from <paramref name="first"/> of the piece on.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> with the numbers from <paramref name="first"/> of the piece on.
+    /// </summary>
     public readonly void ToSingle(int first, Span<float> destination)
     {
         var size = _type.Size();

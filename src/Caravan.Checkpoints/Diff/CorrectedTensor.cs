@@ -26,8 +26,8 @@ internal sealed class CorrectedTensor(
         if (expectedHash is not null && expectedHash != _hash.Value)
         {
             throw new BadInputException(
-                $"{path}: tensor '{Info.Name}' is not the one that the diff was made of. Either the diff is damaged, or " +
-                "the base is not exactly the one that its author used.");
+                $"{path}: tensor '{Info.Name}' is not the one that the diff was made of. Either the diff is damaged, " +
+                "or the base is not exactly the one that its author used.");
         }
     }
 }

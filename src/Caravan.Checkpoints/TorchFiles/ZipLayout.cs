@@ -113,7 +113,10 @@ internal sealed class ZipLayout
         var rest = bytes.AsSpan();
         var reserved = _reserved.Select(entry => entry.Entry).ToHashSet();
         for (var i = 0; i < _entries.Count; i++)
-            rest = rest[WriteDirectoryEntry(rest, _entries[i], Utf8Names | (reserved.Contains(i) ? ChecksumBehind : 0))..];
+        {
+            var flags = Utf8Names | (reserved.Contains(i) ? ChecksumBehind : 0);
+            rest = rest[WriteDirectoryEntry(rest, _entries[i], flags)..];
+        }
         U32(rest, 0, 0x06064b50);
         I64(rest, 4, 44);
         U16(rest, 12, 45);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Caravan.Checkpoints;
 
 /// <summary>Looks at a tensor's numbers while they are read: their sum, and whether all are finite.</summary>
@@ -30,6 +32,29 @@ internal sealed class InspectedTensor(WeightTensor source) : WeightTensor(source
             sum += tileSum;
         }
         _sums[offset / TensorPump.ChunkLength] += sum;
+    }
+
+    /// <summary>Reads all of it, only to look.</summary>
+    /// <param name="progress">Told the number of bytes of each piece.</param>
+    /// <param name="cancellation">Stops between pieces.</param>
+    public void ReadThrough(Action<int> progress, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(TensorPump.PieceLength);
+        try
+        {
+            for (long at = 0; at < Info.ByteLength; at += TensorPump.PieceLength)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var piece = buffer.AsSpan(0, (int)Math.Min(TensorPump.PieceLength, Info.ByteLength - at));
+                Read(at, piece);
+                progress(piece.Length);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        Release();
     }
 
     public override void Release() => source.Release();

@@ -100,7 +100,8 @@ internal sealed class ModelOutput
         }, cancellation);
         if (shards.Count > 1)
         {
-            var places = shards.SelectMany((shard, i) => shard.Select(position => (cast[position].Info.Name, names[i])));
+            var places = shards.SelectMany(
+                (shard, i) => shard.Select(position => (cast[position].Info.Name, names[i])));
             WeightIndex.Write(Path.Combine(Folder, _options.Format.IndexName()), places, total);
         }
         return new WriteReport(
