@@ -183,7 +183,10 @@ public sealed class SftOptionsTests : IDisposable
             "<td class=\"number\">0.02</td>", "Data files" })
             Assert.Contains(part, report);
         var card = File.ReadAllText(_tiny.Path("out/README.md"));
-        Assert.Contains("The strictest terms of the data: **none stated**", card);
+        Assert.Contains("is model, trained further to follow instructions, by supervised finetuning with Caravan.", card);
+        Assert.Contains("The strictest terms among the training data are: **none stated (none can be relied on)**", card);
+        Assert.Contains("<|assistant|>", card);
+        Assert.Contains("| train.jsonl | 40 | all |", card);
         Assert.Contains("| learning_rate | 0.02 |", card);
         var data = JsonNode.Parse(File.ReadAllText(_tiny.Path("out/data.json")))!;
         Assert.Equal(40, (int)data["sources"]![0]!["records"]!);
