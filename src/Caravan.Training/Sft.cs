@@ -9,7 +9,6 @@
 // Stages, the same in every recipe: Prepare, BuildModel, BuildData, Step, Evaluate, Save.
 
 using System.Diagnostics;
-using Caravan.Checkpoints;
 using Caravan.Data;
 using Caravan.Files;
 using Caravan.Kernels;
@@ -182,7 +181,8 @@ public sealed class Sft : IDisposable
         for (var i = 0; i < microBatches.Length; i++)
         {
             lossSum += ForwardBackward(microBatches[i], i, updateTargets);
-            _optimizer.Accumulate();
+            if (microBatches.Length > 1)
+                _optimizer.Accumulate();
         }
         var norm = _optimizer.GradientNorm();
         var loss = lossSum / Math.Max(1, updateTargets);
