@@ -11,7 +11,8 @@ namespace Caravan.Cli.Tests.Documentation;
 /// them.</summary>
 public sealed partial class TrainingGuidesTests
 {
-    private static readonly string[] Pages = ["finetuning.md", "coming-from-open-instruct.md", "coming-from-openalpaca.md"];
+    private static readonly string[] Pages =
+        ["finetuning.md", "coming-from-open-instruct.md", "coming-from-openalpaca.md"];
 
     public static TheoryData<string> Commands =>
     [
