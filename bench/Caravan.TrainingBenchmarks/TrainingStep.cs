@@ -73,7 +73,8 @@ internal static class TrainingStep
         {
             using var scope = new TensorScope();
             Loss(model, text, size).backward();
-            optimizer.Accumulate();
+            if (passes > 1)
+                optimizer.Accumulate();
         }
         optimizer.Step(3e-4, 1 / (optimizer.GradientNorm() + 1e-6));
     }
