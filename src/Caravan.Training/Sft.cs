@@ -186,7 +186,8 @@ public sealed class Sft : IDisposable
         for (var i = 0; i < microBatches.Length; i++)
         {
             lossSum += ForwardBackward(microBatches[i], i, updateTargets);
-            _optimizer.Accumulate();
+            if (microBatches.Length > 1)
+                _optimizer.Accumulate();
         }
         var norm = _optimizer.GradientNorm();
         var loss = lossSum / Math.Max(1, updateTargets);

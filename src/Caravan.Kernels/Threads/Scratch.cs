@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Caravan.Torch;
 
 namespace Caravan.Kernels.Threads;
 
@@ -10,10 +10,9 @@ internal sealed unsafe class Scratch
 
     [ThreadStatic] private static Scratch? s_current;
 
+    private Tensor? _tensor;
     private float* _memory;
     private nint _capacity, _used;
-
-    ~Scratch() => NativeMemory.AlignedFree(_memory);
 
     /// <summary>This thread's memory, all of it free, with room for so many floats in at most sixteen pieces.</summary>
     internal static Scratch Open(nint floats)
@@ -22,9 +21,10 @@ internal sealed unsafe class Scratch
         floats += 16 * Alignment / sizeof(float);
         if (scratch._capacity < floats)
         {
-            NativeMemory.AlignedFree(scratch._memory);
-            scratch._capacity = 0;
-            scratch._memory = (float*)NativeMemory.AlignedAlloc((nuint)floats * sizeof(float), Alignment);
+            scratch._tensor?.Dispose();
+            (scratch._tensor, scratch._capacity) = (null, 0);
+            scratch._tensor = Tensor.empty([floats]).Owned();
+            scratch._memory = (float*)scratch._tensor.DataPointer;
             scratch._capacity = floats;
         }
         scratch._used = 0;
