@@ -19,7 +19,8 @@ public static partial class LinearCrossEntropy
     // to only a few times, few enough to be little beside a model.
     private const long ChunkBytes = 64 << 20;
 
-    // Below this the matrix products lose more than the cache gives.
+    // Below this the matrix products lose more than the cache gives. Longer chunks are multiples of it: whole blocks of
+    // the products.
     private const long FewestRows = 256;
 
     /// <summary>Σ −log softmax(hidden · weightᵀ)[target] over the tokens that carry loss, in fp32.</summary>
@@ -143,7 +144,7 @@ public static partial class LinearCrossEntropy
         internal Tensor LogProbabilities { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
         internal long Rows => hidden.Size(0);
         internal long Length { get; } = Math.Max(1, Math.Min(
-            hidden.Size(0), Math.Max(FewestRows, ChunkBytes / hidden.Dtype.Size() / weight.Size(0))));
+            hidden.Size(0), Math.Max(1, ChunkBytes / (hidden.Dtype.Size() * weight.Size(0) * FewestRows)) * FewestRows));
 
         /// <summary>Gives each chunk's logits in turn, in memory that the next chunk's take over.</summary>
         internal void ForEach(Action<Tensor, Part> body)
