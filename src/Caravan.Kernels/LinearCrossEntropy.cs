@@ -143,8 +143,9 @@ public static partial class LinearCrossEntropy
         internal Tensor LogSums { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
         internal Tensor LogProbabilities { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
         internal long Rows => hidden.Size(0);
-        internal long Length { get; } = Math.Max(1, Math.Min(
-            hidden.Size(0), Math.Max(1, ChunkBytes / (hidden.Dtype.Size() * weight.Size(0) * FewestRows)) * FewestRows));
+        internal long Length { get; } = Math.Clamp(
+            FewestRows * Math.Max(1, ChunkBytes / (FewestRows * hidden.Dtype.Size() * weight.Size(0))), 1,
+            Math.Max(1, hidden.Size(0)));
 
         /// <summary>Gives each chunk's logits in turn, in memory that the next chunk's take over.</summary>
         internal void ForEach(Action<Tensor, Part> body)

@@ -45,6 +45,9 @@ public sealed class Linear
     /// <summary>What an adapter adds to the output: from [tokens, in] to [tokens, out]. Null: nothing.</summary>
     public Func<Tensor, Tensor>? Adapter { get; set; }
 
+    /// <summary>Whether the output is x·Wᵀ and nothing else, with the weight as [out, in].</summary>
+    internal bool IsPlain => Quantized is null && Adapter is null && Bias is null && !IsTransposed;
+
     /// <param name="x">[tokens, in].</param>
     /// <returns>[tokens, out].</returns>
     public Tensor Forward(Tensor x)
