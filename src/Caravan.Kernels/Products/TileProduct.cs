@@ -53,6 +53,10 @@ internal static unsafe class TileProduct
         }).Run();
     }
 
+    /// <summary>Bytes that hold packed panels of both matrices while all items of their product run.</summary>
+    internal static long PackedBytes(Matrix left, Matrix right) =>
+        new Plan(left, right, new BFloat16Tiles.Block()).PackedElements * sizeof(ushort);
+
     // How a product is cut into items. Where one side of the result is long, an item is a strip across it and packs its
     // part of the long matrix itself, which then is in the core's cache and never in memory; the other matrix is packed
     // beforehand. Else both are, and items are rectangles.
@@ -90,11 +94,15 @@ internal static unsafe class TileProduct
             }
         }
 
+        internal nint PackedElements => (LeftPanels + RightPanels) * _panel;
+
+        private int LeftPanels => _packsLeft ? 0 : Blocks(_left.Height - _direct, Panel);
+
+        private int RightPanels => _packsRight ? 0 : Blocks(_right.Width, Panel);
+
         internal void Run()
         {
-            var (lefts, rights) = (_packsLeft ? 0 : Blocks(_left.Height - _direct, Panel),
-                _packsRight ? 0 : Blocks(_right.Width, Panel));
-            var size = (lefts + rights) * _panel;
+            var (lefts, rights, size) = (LeftPanels, RightPanels, PackedElements);
             var panels = (ushort*)Scratch.OpenShared(size / 2).Take(size / 2);
             ThreadTeam.Run(lefts + rights, size, i =>
             {

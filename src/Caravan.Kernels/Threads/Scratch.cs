@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Caravan.Torch;
 
 namespace Caravan.Kernels.Threads;
 
@@ -11,10 +11,9 @@ internal sealed unsafe class Scratch
     [ThreadStatic] private static Scratch? s_current;
     [ThreadStatic] private static Scratch? s_shared;
 
+    private Tensor? _tensor;
     private float* _memory;
     private nint _capacity, _used;
-
-    ~Scratch() => NativeMemory.AlignedFree(_memory);
 
     /// <summary>This thread's memory, all of it free, with room for so many floats in at most sixteen pieces.</summary>
     internal static Scratch Open(nint floats) => (s_current ??= new Scratch()).WithRoom(floats);
@@ -33,14 +32,16 @@ internal sealed unsafe class Scratch
             throw new InvalidOperationException("more scratch memory taken than asked for");
         return piece;
     }
+
     private Scratch WithRoom(nint floats)
     {
         floats += 16 * Alignment / sizeof(float);
         if (_capacity < floats)
         {
-            NativeMemory.AlignedFree(_memory);
-            _capacity = 0;
-            _memory = (float*)NativeMemory.AlignedAlloc((nuint)floats * sizeof(float), Alignment);
+            _tensor?.Dispose();
+            (_tensor, _capacity) = (null, 0);
+            _tensor = Tensor.empty([floats]).Owned();
+            _memory = (float*)_tensor.DataPointer;
             _capacity = floats;
         }
         _used = 0;

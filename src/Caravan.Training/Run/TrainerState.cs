@@ -33,6 +33,9 @@ public sealed record TrainerState
     /// <summary>Forward passes that had dropout masks.</summary>
     public long DropoutPasses { get; init; }
 
+    /// <summary>The fingerprint of the model that an adapter is trained on; null where all of the model is.</summary>
+    public string? BaseModel { get; init; }
+
     /// <summary>Mean of the last updates' losses, against which a spike is measured.</summary>
     public double? RecentLoss { get; init; }
 
