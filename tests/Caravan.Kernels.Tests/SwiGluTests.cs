@@ -33,7 +33,8 @@ public sealed class SwiGluTests : IDisposable
         {
             Tensor[] inputs =
             [
-                Tensor.randn([tokens, width], _generator).to(dtype), Tensor.randn([tokens, width], _generator).to(dtype),
+                Tensor.randn([tokens, width], _generator).to(dtype),
+                Tensor.randn([tokens, width], _generator).to(dtype),
                 Tensor.randn([outputs, width], _generator).to(dtype),
             ];
             Gradients.AssertAllClose(
@@ -48,7 +49,8 @@ public sealed class SwiGluTests : IDisposable
         using var scope = new TensorScope();
         Tensor[] inputs =
         [
-            Tensor.randn([40, 64], _generator).to(Dtype.BFloat16), Tensor.randn([40, 64], _generator).to(Dtype.BFloat16),
+            Tensor.randn([40, 64], _generator).to(Dtype.BFloat16),
+            Tensor.randn([40, 64], _generator).to(Dtype.BFloat16),
             Tensor.randn([32, 64], _generator).to(Dtype.BFloat16),
         ];
         var all = Gradients.Of(i => GatedProjection.Forward(i[0], i[1], i[2]), inputs);
