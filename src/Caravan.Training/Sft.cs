@@ -57,7 +57,7 @@ public sealed class Sft : IDisposable
         config = config with { Dtype = AutomaticPrecision.OfRun(config) };
         (_config, _progress) = (config, progress);
         if (isOpen)
-            Say($"Parameters and activations are {(config.Dtype == Precision.Bf16 ? "bf16" : "fp32")} here (dtype: auto).");
+            Say($"dtype: auto is {(config.Dtype == Precision.Bf16 ? "bf16" : "fp32")} here.");
         try
         {
             _tokenizer = Tokenizer.Load(config.TokenizerName ?? config.ModelNameOrPath);
