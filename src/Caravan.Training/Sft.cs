@@ -9,10 +9,8 @@
 // Stages, the same in every recipe: Prepare, BuildModel, BuildData, Step, Evaluate, Save.
 
 using System.Diagnostics;
-using Caravan.Checkpoints;
 using Caravan.Data;
 using Caravan.Files;
-using Caravan.Generation;
 using Caravan.Kernels;
 using Caravan.Models;
 using Caravan.Models.Files;
@@ -20,6 +18,7 @@ using Caravan.Text;
 using Caravan.Torch;
 using Caravan.Training.Configuration;
 using Caravan.Training.Data;
+using Caravan.Training.Evaluation;
 using Caravan.Training.Models;
 using Caravan.Training.Optimization;
 using Caravan.Training.Report;
@@ -30,7 +29,6 @@ namespace Caravan.Training;
 /// <summary>Supervised finetuning of a causal language model.</summary>
 public sealed class Sft : IDisposable
 {
-    private const int SampleTokens = 128;
     private const double RecentLossMemory = 0.95; // of the past in the mean that a spike is measured against
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(30);
 
@@ -45,6 +43,7 @@ public sealed class Sft : IDisposable
     private readonly Checkpoint? _resumedFrom;
     private readonly TrainedModel _trained;
     private readonly LanguageModel _model;
+    private readonly HeldOutRecords? _heldOut;
     private readonly UpdatePlan _plan;
     private readonly Optimizer _optimizer;
     private readonly LearningRateSchedule _schedule;
@@ -54,11 +53,15 @@ public sealed class Sft : IDisposable
 
     private Sft(SftConfig config, IProgress<TrainingEvent>? progress, CancellationToken stop)
     {
+        var isOpen = config.Dtype == Precision.Auto;
+        config = config with { Dtype = AutomaticPrecision.OfRun(config) };
         (_config, _progress) = (config, progress);
+        if (isOpen)
+            Say($"dtype: auto is {(config.Dtype == Precision.Bf16 ? "bf16" : "fp32")} here.");
         try
         {
             _tokenizer = Tokenizer.Load(config.TokenizerName ?? config.ModelNameOrPath);
-            _template = Template();
+            _template = TrainingTemplate.Of(config, _tokenizer);
             _data = SftData.Open(config, _tokenizer, _template, Say, stop); // BuildData
             _run = Prepare();
             _checkpoints = new CheckpointStore(_run.In("checkpoints"), config.KeepLastNCheckpoints, Say);
@@ -68,6 +71,8 @@ public sealed class Sft : IDisposable
                 : _checkpoints.Latest();
             _trained = BuildModel();
             _model = _trained.Model;
+            if (_data.HeldOut is { } heldOut)
+                _heldOut = new HeldOutRecords(_model, _tokenizer, heldOut, config.PerDeviceTrainBatchSize);
             _plan = new UpdatePlan(
                 new BatchPlan(_data.Train.Lengths, new BatchPlanSettings
                 {
@@ -108,6 +113,7 @@ public sealed class Sft : IDisposable
     private SftResult Run(CancellationToken stop)
     {
         var tokensBefore = _state.Tokens;
+        CheckPacking();
         if (_resumedFrom is null)
             _checkpoints.TryOut(CheckpointBytes, WriteCheckpoint);
         var report = _data.Train.Report;
@@ -157,23 +163,16 @@ public sealed class Sft : IDisposable
         return run;
     }
 
-    private ChatTemplate Template()
-    {
-        var template = _config.ChatTemplateName == "tokenizer"
-            ? ChatTemplate.FromJinja(_tokenizer.ChatTemplateSource ?? throw new BadInputException(
-                "chat_template_name is tokenizer, and the tokenizer's files have no chat template. Name one, such as tulu."))
-            : ChatTemplate.ByName(_config.ChatTemplateName);
-        if (!_config.AddBos)
-            return template;
-        if (_tokenizer.BosToken is null)
-            throw new BadInputException(
-                "add_bos: the tokenizer has no bos token. Set bos_token in tokenizer_config.json.");
-        return ChatTemplate.FromJinja("{{ bos_token }}" + template.JinjaSource, template.Name);
-    }
-
     private TrainedModel BuildModel() => TrainedModel.Load(
         _config, _tokenizer, Math.Max(_data.Train.LargestTokenId, _data.HeldOut?.LargestTokenId ?? 0),
         _resumedFrom?.Path, Say);
+
+    // On the first batch: what is trained on must not depend on how records are packed.
+    private void CheckPacking()
+    {
+        PackingCheck.Require(_model, _plan.Update(_data.Train, 0).MicroBatches[0]);
+        _optimizer.ZeroGradients();
+    }
 
     // One update: forward and backward over its micro-batches, clip, AdamW, schedule, log. Gives the epochs done.
     private double Step()
@@ -186,7 +185,8 @@ public sealed class Sft : IDisposable
         for (var i = 0; i < microBatches.Length; i++)
         {
             lossSum += ForwardBackward(microBatches[i], i, updateTargets);
-            _optimizer.Accumulate();
+            if (microBatches.Length > 1)
+                _optimizer.Accumulate();
         }
         var norm = _optimizer.GradientNorm();
         var loss = lossSum / Math.Max(1, updateTargets);
@@ -221,9 +221,9 @@ public sealed class Sft : IDisposable
         if (batch.TargetTokens == 0)
             return 0;
         using var scope = new TensorScope();
-        var input = Input(batch) with { EmbeddingNoise = Noise(batch, microBatch) };
+        var input = batch.Input(_model.Device) with { EmbeddingNoise = Noise(batch, microBatch) };
         var hidden = _model.Forward(input);                                     // [tokens, hidden]
-        var loss = LinearCrossEntropy.Sum(hidden, _model.OutputWeight, Targets(batch));
+        var loss = LinearCrossEntropy.Sum(hidden, _model.OutputWeight, batch.TargetIds(_model.Device));
         var weight = _config.ReduceLoss switch
         {
             LossReduction.TokenMean => 1.0 / updateTargets,
@@ -265,10 +265,11 @@ public sealed class Sft : IDisposable
             return;
         WriteReport(isDue: true);
         throw new BadInputException(
-            $"update {_state.Update}: the loss is {loss} and the gradient's norm {norm}, for the {_state.SkippedInARow}th time " +
-            $"in a row; the run stops before it damages the parameters. Learning rate {learningRate:g3}; records " +
-            $"{string.Join(", ", records.Take(8))}{(records.Length > 8 ? $" and {records.Length - 8} more" : "")}. Lower " +
-            "learning_rate, or check these records; the last checkpoint is untouched.");
+            $"update {_state.Update}: the loss is {loss} and the gradient's norm {norm}, for the " +
+            $"{_state.SkippedInARow}th time in a row; the run stops before it damages the parameters. Learning rate " +
+            $"{learningRate:g3}; records " +
+            $"{string.Join(", ", records.Take(8))}{(records.Length > 8 ? $" and {records.Length - 8} more" : "")}. " +
+            "Lower learning_rate, or check these records; the last checkpoint is untouched.");
     }
 
     private bool HasStalled => _state.EvaluationsWithoutProgress >= _config.EarlyStoppingPatience;
@@ -276,20 +277,9 @@ public sealed class Sft : IDisposable
     // The mean loss per target token on the held-out records, and some answers.
     private void Evaluate()
     {
-        if (_data.HeldOut is not { } heldOut)
+        if (_heldOut is null)
             return;
-        using var noGradients = GradientMode.Disable();
-        double sum = 0;
-        long targets = 0;
-        foreach (var examples in heldOut.Examples.Chunk(_config.PerDeviceTrainBatchSize))
-        {
-            using var scope = new TensorScope();
-            var batch = TokenBatch.Of(examples);
-            var hidden = _model.Forward(Input(batch));
-            sum -= LinearCrossEntropy.TokenLogProbabilities(hidden, _model.OutputWeight, Targets(batch)).sum().item();
-            targets += batch.TargetTokens;
-        }
-        var evaluation = new EvaluationCompleted(_state.Update, sum / targets);
+        var evaluation = new EvaluationCompleted(_state.Update, _heldOut.Loss());
         var isBest = !(evaluation.Loss >= _state.BestHeldOutLoss);
         _state = _state with
         {
@@ -301,30 +291,12 @@ public sealed class Sft : IDisposable
         _log.Write(_state.Update, ("eval_loss", evaluation.Loss),
             ("eval_perplexity", MetricsFile.Number(evaluation.Perplexity)));
         _progress?.Report(evaluation);
-        AnswerSamples(heldOut);
+        foreach (var sample in _heldOut.Answers(_config.EvalSamples))
+            _log.WriteSample(_state.Update, sample.RecordId, sample.Prompt, sample.Reference, sample.Answer);
         if (HasStalled)
-            Say($"The held-out loss has not fallen for {_state.EvaluationsWithoutProgress} evaluations: the run ends here (early_stopping_patience).");
-    }
-
-    private void AnswerSamples(TrainingSet heldOut)
-    {
-        var samples = heldOut.Examples.Take(_config.EvalSamples)
-            .Select(example => (example.RecordId, Parts: PromptAndAnswer.Of(example)))
-            .Where(sample => sample.Parts.Prompt.Length > 0 && sample.Parts.Prompt.Length < _model.MaxPositions)
-            .ToArray();
-        var settings = new GenerationSettings
         {
-            MaxNewTokens = SampleTokens,
-            Temperature = 0,
-            StopTokenIds = _tokenizer.EosTokenId is { } eos ? [eos] : [],
-        };
-        var answers = new Generator(_model).Generate([.. samples.Select(sample => sample.Parts.Prompt)], settings);
-        for (var i = 0; i < samples.Length; i++)
-        {
-            var (id, (prompt, answer)) = samples[i];
-            _log.WriteSample(
-                _state.Update, id, _tokenizer.Decode(prompt), _tokenizer.Decode(answer),
-                _tokenizer.Decode(answers[i].TokenIds));
+            Say($"The held-out loss has not fallen for {_state.EvaluationsWithoutProgress} evaluations: the run ends " +
+                "here (early_stopping_patience).");
         }
     }
 
@@ -337,7 +309,8 @@ public sealed class Sft : IDisposable
         }
         catch (Exception error) when (!mustSucceed && error is IOException or BadInputException)
         {
-            Say($"The checkpoint of update {_state.Update} could not be saved, and the training goes on: {error.Message}");
+            Say($"The checkpoint of update {_state.Update} could not be saved, and the training goes on: " +
+                $"{error.Message}");
         }
     }
 
@@ -346,7 +319,8 @@ public sealed class Sft : IDisposable
         _trained.WriteCheckpoint(folder);
         TensorFile.Write(Path.Combine(folder, "optimizer.safetensors"), _optimizer.State);
         SavedTensors.Verify(folder, "optimizer.safetensors", _optimizer.State);
-        (_state with { DropoutPasses = _model.Dropout?.Passes ?? 0 }).Write(folder);
+        (_state with { DropoutPasses = _model.Dropout?.Passes ?? 0, BaseModel = _trained.BaseFingerprint })
+            .Write(folder);
     }
 
     private long CheckpointBytes => _trained.StoredBytes + SavedTensors.Bytes(_optimizer.State) + (1 << 20);
@@ -356,6 +330,14 @@ public sealed class Sft : IDisposable
         if (_resumedFrom is null)
             return;
         _state = TrainerState.Read(_resumedFrom.Path);
+        if (_state.BaseModel is { } trainedOn && trainedOn != _trained.BaseFingerprint)
+        {
+            throw new BadInputException(
+                $"{_resumedFrom.Path}: this adapter was trained on another base model than " +
+                $"{_config.ModelNameOrPath}: the fingerprint of its weights is {trainedOn[..12]}…, and here it is " +
+                $"{_trained.BaseFingerprint?[..12]}…. Give the base that the run began with, or begin a run in " +
+                "another output_dir.");
+        }
         using var saved = TensorFile.Open(Path.Combine(_resumedFrom.Path, "optimizer.safetensors"));
         _optimizer.Restore(_state.Update - _state.SkippedUpdates, saved.Read);
         if (_model.Dropout is { } dropout)
@@ -365,24 +347,12 @@ public sealed class Sft : IDisposable
     private void Save()
     {
         _trained.Save(_run.Path, _config.SaveMergedLoraModel);
-        _tokenizer.WithChatTemplate(_template.JinjaSource).Save(_run.Path);
-        GenerationConfig().Write(_run.Path);
+        ModelFiles.Write(_run.Path, _config.ModelNameOrPath, _tokenizer, _template);
         RunCard.Write(
-            _run.Path, _config.ModelNameOrPath, "supervised finetuning", _data.Sources, ConfigKey.Changed(_config),
-            RunRecord.Summarise(_state));
+            _run.Path, _config.ModelNameOrPath, "supervised finetuning", _template.Name, _data.Sources,
+            ConfigKey.Changed(_config), RunRecord.Summarise(_state));
         WriteReport(isDue: true);
         _run.Complete();
-    }
-
-    // Where other tools find the token that ends an answer; the model's own settings stay as they are.
-    private GenerationConfigFile GenerationConfig()
-    {
-        var config = GenerationConfigFile.Find(_config.ModelNameOrPath) ?? GenerationConfigFile.Create();
-        if (_tokenizer.BosTokenId is { } bos)
-            config.Set("bos_token_id", bos);
-        if (_tokenizer.EosTokenId is { } eos)
-            config.Set("eos_token_id", eos);
-        return config;
     }
 
     private void Log(StepCompleted step)
@@ -415,13 +385,6 @@ public sealed class Sft : IDisposable
     }
 
     private void Say(string text) => _progress?.Report(new Notice(text));
-
-    private ModelInput Input(TokenBatch batch) => new(
-        Ids(batch.InputIds), Ids(batch.PositionIds), batch.MaxLength - 1, new SequenceBoundaries(batch.CuSeqLens));
-
-    private Tensor Targets(TokenBatch batch) => Ids(batch.Targets);
-
-    private Tensor Ids(int[] values) => Tensor.tensor([.. values.Select(value => (long)value)]).to(_model.Device);
 
     public void Dispose()
     {

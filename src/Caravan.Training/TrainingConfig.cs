@@ -15,7 +15,9 @@ public abstract record TrainingConfig
     [ConfigKey("Where the run's checkpoints, metrics and final model go.", IsFree = true)]
     public required string OutputDir { get; init; }
 
-    [ConfigKey("Replace what output_dir holds. Without it, an interrupted run of the same configuration goes on, and anything else is refused.", IsFree = true)]
+    [ConfigKey(
+        "Replace what output_dir holds. Without it, an interrupted run of the same configuration goes on, and " +
+        "anything else is refused.", IsFree = true)]
     public bool OverwriteOutputDir { get; init; }
 
     [ConfigKey("Checkpoint to go on from. Default: the newest whole one in output_dir.", IsFree = true)]
@@ -70,10 +72,19 @@ public abstract record TrainingConfig
     [ConfigKey("Greatest global norm of the gradient; -1: no clipping.", Min = -1, Aliases = ["max_grad_norm"])]
     public double ClipGradNorm { get; init; } = 1;
 
-    [ConfigKey("Parameters that stay as they are: names, or the beginnings of names up to a dot, such as model.layers.0.")]
+    [ConfigKey(
+        "What the embedding of a token begins with that was added to the tokenizer: normal, random numbers as " +
+        "the model's first ones were; mean, the mean of the other tokens.", Words = ["normal", "mean"])]
+    public string NewTokenInit { get; init; } = "normal";
+
+    [ConfigKey(
+        "Parameters that stay as they are: names, or the beginnings of names up to a dot, such as " +
+        "model.layers.0.")]
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
-    [ConfigKey("Train a low-rank adapter (LoRA) and leave the model as it is. What is saved is the adapter, as PEFT saves it.")]
+    [ConfigKey(
+        "Train a low-rank adapter (LoRA) and leave the model as it is. What is saved is the adapter, as PEFT " +
+        "saves it.")]
     public bool UseLora { get; init; }
 
     [ConfigKey("LoRA over a model whose linear layers are kept in 4 bits (NF4 with doubly quantised scales).")]
@@ -88,7 +99,9 @@ public abstract record TrainingConfig
     [ConfigKey("Share of an adapter's inputs that are dropped in training.", Min = 0, Max = 0.99)]
     public double LoraDropout { get; init; } = 0.1;
 
-    [ConfigKey("Which linear layers have adapters: all-linear, the ends of names with commas (q_proj,v_proj), or a regular expression.", Aliases = ["lora_target_modules"])]
+    [ConfigKey(
+        "Which linear layers have adapters: all-linear, the ends of names with commas (q_proj,v_proj), or a " +
+        "regular expression.", Aliases = ["lora_target_modules"])]
     public string LoraTargets { get; init; } = "all-linear";
 
     [ConfigKey("Scale by alpha over the root of the rank instead, so that high ranks learn as fast as low ones.")]
@@ -98,22 +111,30 @@ public abstract record TrainingConfig
         Aliases = ["lora_modules_to_save"])]
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
-    [ConfigKey("At the end put the adapter into the weights and save a whole model; the adapter goes to the folder adapter.")]
+    [ConfigKey(
+        "At the end put the adapter into the weights and save a whole model; the adapter goes to the folder " +
+        "adapter.")]
     public bool SaveMergedLoraModel { get; init; }
 
     [ConfigKey("Train without the dropout that some models have in their own configuration.")]
     public bool DisableDropout { get; init; }
 
-    [ConfigKey("Compute activations within layers again in the backward pass instead of keeping them: a third more computation, far less memory.", IsFree = true)]
+    [ConfigKey(
+        "Compute activations within layers again in the backward pass instead of keeping them: a third more " +
+        "computation, far less memory.", IsFree = true)]
     public bool GradientCheckpointing { get; init; }
 
-    [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters.")]
-    public Precision Dtype { get; init; } = Precision.Fp32;
+    [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters. auto: bf16 on processors that multiply it, else fp32; a run that goes on keeps its type.")]
+    public Precision Dtype { get; init; } = Precision.Auto;
 
-    [ConfigKey("Keep AdamW's moments in 8 bits instead of 32: 6 bytes less for each parameter. Only on the CPU.", Aliases = ["use_8bit_optimizer"])]
+    [ConfigKey(
+        "Keep AdamW's moments in 8 bits instead of 32: 6 bytes less for each parameter. Only on the CPU.",
+        Aliases = ["use_8bit_optimizer"])]
     public bool EightBitOptimizer { get; init; }
 
-    [ConfigKey("Without fp32 masters of bf16 parameters: updates are rounded at random, right on average; 4 bytes less for each parameter. Only on the CPU.")]
+    [ConfigKey(
+        "Without fp32 masters of bf16 parameters: updates are rounded at random, right on average; 4 bytes less " +
+        "for each parameter. Only on the CPU.")]
     public bool StochasticRounding { get; init; }
 
     [ConfigKey("cpu, cuda or cuda:N.", IsFree = true)]
@@ -138,10 +159,14 @@ public abstract record TrainingConfig
         AboveMin = true, IsFree = true)]
     public double? TimeLimit { get; init; }
 
-    [ConfigKey("Updates one after the other that may be skipped because loss or gradient is not a number, before the run stops.", Min = 1, IsFree = true)]
+    [ConfigKey(
+        "Updates one after the other that may be skipped because loss or gradient is not a number, before the " +
+        "run stops.", Min = 1, IsFree = true)]
     public int MaxSkippedUpdates { get; init; } = 5;
 
-    [ConfigKey("Where metrics go besides metrics.jsonl and report.html: tensorboard (event files in output_dir; all and hosted trackers mean the same, nothing is sent) or none.", IsFree = true)]
+    [ConfigKey(
+        "Where metrics go besides metrics.jsonl and report.html: tensorboard (event files in output_dir; all and " +
+        "hosted trackers mean the same, nothing is sent) or none.", IsFree = true)]
     public IReadOnlyList<string> ReportTo { get; init; } = [];
 
     [ConfigKey("Output directory of another run to draw beside this one in report.html.", IsFree = true)]

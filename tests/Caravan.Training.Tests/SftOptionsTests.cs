@@ -114,6 +114,39 @@ public sealed class SftOptionsTests : IDisposable
     }
 
     [Fact]
+    public void TokensAddedToTheTokenizer_BeginAtTheMean_WhereThatIsAskedFor()
+    {
+        var before = Tokenizer.Load(_tiny.Model);
+        before.WithPadToken("<|padding|>").Save(_tiny.Model);
+        TinyRun.Run(_tiny.Config("out", ("new_token_init", "mean"), ("learning_rate", "0")));
+        using var scope = new TensorScope();
+        using var saved = TensorFile.Open(_tiny.Path("out/model.safetensors"));
+        foreach (var name in new[] { "model.embed_tokens.weight", "lm_head.weight" })
+        {
+            var weight = saved.Read(name);
+            var mean = weight.narrow(0, 0, before.VocabularySize).mean(0);
+            Assert.True((weight.narrow(0, before.VocabularySize, 1) - mean).abs().max().item() < 1e-7, name);
+        }
+    }
+
+    [Fact]
+    public void Adapter_ResumedOnAnotherBase_IsRefused()
+    {
+        (string, string)[] keys = [("use_lora", "true"), ("lora_rank", "4"), ("checkpointing_steps", "2")];
+        TinyRun.Run(_tiny.Config("out", keys), stopAfter: 2);
+        var config = ModelConfigFile.Read(_tiny.Model);
+        using (var generator = new RandomGenerator(2))
+        using (var other = ModelFolder.Create(config, generator))
+            ModelFolder.Save(other, _tiny.Model);
+        var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("out", keys)));
+        Assert.Contains("this adapter was trained on another base model than " + _tiny.Model, error.Message);
+        var named = _tiny.Path("out/checkpoints/step_2");
+        error = Assert.Throws<BadInputException>(() =>
+            TinyRun.Run(_tiny.Config("new", [.. keys, ("resume_from_checkpoint", named)])));
+        Assert.Contains("another base model", error.Message);
+    }
+
+    [Fact]
     public void HeldOutLossThatDoesNotFall_EndsTheRun()
     {
         var (result, events) = TinyRun.Run(_tiny.Config(
@@ -183,7 +216,10 @@ public sealed class SftOptionsTests : IDisposable
             "<td class=\"number\">0.02</td>", "Data files" })
             Assert.Contains(part, report);
         var card = File.ReadAllText(_tiny.Path("out/README.md"));
-        Assert.Contains("The strictest terms of the data: **none stated**", card);
+        Assert.Contains("is model, trained further to follow instructions, by supervised finetuning", card);
+        Assert.Contains("terms among the training data are: **none stated (none can be relied on)**", card);
+        Assert.Contains("<|assistant|>", card);
+        Assert.Contains("| train.jsonl | 40 | all |", card);
         Assert.Contains("| learning_rate | 0.02 |", card);
         var data = JsonNode.Parse(File.ReadAllText(_tiny.Path("out/data.json")))!;
         Assert.Equal(40, (int)data["sources"]![0]!["records"]!);
@@ -197,7 +233,9 @@ public sealed class SftOptionsTests : IDisposable
         // A template that writes no end-of-sequence token.
         var tokenizer = Tokenizer.Load(_tiny.Model);
         tokenizer.WithChatTemplate(
-            "{% for m in messages %}{{ m.role }}: {% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %} {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}").Save(_tiny.Model);
+            "{% for m in messages %}{{ m.role }}: {% if m.role == 'assistant' %}{% generation %}" +
+            "{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %} {% endfor %}" +
+            "{% if add_generation_prompt %}assistant: {% endif %}").Save(_tiny.Model);
         var error = Assert.Throws<BadInputException>(() =>
             TinyRun.Run(_tiny.Config("out", ("chat_template_name", "tokenizer"))));
         Assert.Contains("the end of an answer is not learned", error.Message);

@@ -17,6 +17,7 @@ public sealed class SftReferenceTests : IDisposable
 
     [Theory]
     [InlineData("full", "model.safetensors"), InlineData("lora", "adapter_model.safetensors")]
+    [InlineData("qlora", "adapter_model.safetensors")]
     public void LossesAndWeights_EqualPyTorchs(string method, string file)
     {
         var output = Train(method);
@@ -61,8 +62,9 @@ public sealed class SftReferenceTests : IDisposable
             ["preflight"] = "warn", // one answer is cut before its end
         };
         var root = settings.RootElement;
-        IEnumerable<JsonProperty> own = root.EnumerateObject().Where(key => key.Name != "lora");
-        foreach (var key in method == "lora" ? own.Concat(root.GetProperty("lora").EnumerateObject()) : own)
+        IEnumerable<JsonProperty> own = root.EnumerateObject()
+            .Where(key => key.Value.ValueKind != JsonValueKind.Object);
+        foreach (var key in root.TryGetProperty(method, out var more) ? own.Concat(more.EnumerateObject()) : own)
             keys[key.Name] = key.Value.ToString();
         Sft.Run(ConfigurationReader.Read<SftConfig>(null, keys), null, default);
         return output;

@@ -51,6 +51,24 @@ public sealed class SftTests : IDisposable
         Assert.Equal(Losses("whole"), Losses("parts"));
     }
 
+    [Fact]
+    public void AutomaticDtype_IsWhatTheProcessorMultiplies_AndStaysThatOfTheRun()
+    {
+        var fast = CpuFeatures.MultipliesBFloat16 ? "bf16" : "fp32";
+        TinyRun.Run(_tiny.Config("new", ("dtype", "auto"), ("max_train_steps", "1")));
+        Assert.Equal(fast, Recorded("new"));
+
+        var other = fast == "bf16" ? "fp32" : "bf16";
+        TinyRun.Run(_tiny.Config("begun", ("dtype", other)), stopAfter: 2);
+        var (result, events) = TinyRun.Run(_tiny.Config("begun", ("dtype", "auto")));
+        Assert.False(result.Interrupted);
+        Assert.Equal(other, Recorded("begun"));
+        Assert.Contains(events.OfType<Notice>(), notice => notice.Text.Contains(other));
+
+        string? Recorded(string name) =>
+            (string?)JsonNode.Parse(File.ReadAllText(_tiny.Path($"{name}/run.json")))!["configuration"]!["dtype"];
+    }
+
     [Theory]
     [InlineData("fp32"), InlineData("bf16")]
     public void GradientCheckpointing_ChangesNoBit(string dtype)
@@ -72,7 +90,8 @@ public sealed class SftTests : IDisposable
             [.. TinyRun.Run(_tiny.Config(name, keys)).Events.OfType<StepCompleted>().Select(step => step.Loss)];
         var exact = Losses(run, "fp32");
         var rounded = Losses(
-            [.. run, ("dtype", "bf16"), ("eight_bit_optimizer", eightBits), ("stochastic_rounding", stochastic)], "bf16");
+            [.. run, ("dtype", "bf16"), ("eight_bit_optimizer", eightBits), ("stochastic_rounding", stochastic)],
+            "bf16");
         Assert.Equal(50, rounded.Length);
         Assert.True(exact[^1] < 0.7 * exact[0]);
         for (var i = 0; i < exact.Length; i++)
@@ -156,7 +175,10 @@ public sealed class SftTests : IDisposable
     public void InterruptedRun_OfOtherData_DoesNotGoOn()
     {
         TinyRun.Run(_tiny.Config("out"), stopAfter: 2);
-        File.AppendAllText(_tiny.TrainFile, """{"dataset":"x","id":"new","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""" + "\n");
+        File.AppendAllText(
+            _tiny.TrainFile,
+            """{"dataset":"x","id":"new","messages":[{"role":"user","content":"a"},""" +
+            """{"role":"assistant","content":"b"}]}""" + "\n");
         var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("out")));
         Assert.Contains("train_records = ", error.Message);
     }

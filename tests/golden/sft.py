@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/sft: ten updates of supervised finetuning, of a whole tiny LLaMA and of a LoRA adapter on it.
+"""Makes tests/golden/sft: ten updates of supervised finetuning, of a whole tiny LLaMA and of LoRA adapters on it,
+one of them over weights of 4 bits.
 
     python3 tests/golden/sft.py        # PyTorch >= 1.13, numpy; half a minute; same bytes on every run
 
 model/              a Hugging Face model directory with a tokenizer of single bytes and no merges: id = byte, 256 = </s>
 train.jsonl         conversations; one is longer than the limit
-settings.json       the keys of the run, for both; what `lora` adds
+settings.json       the keys of the run, for all; what `lora` and `qlora` add
 expected.json       tolerances; per update the loss (mean over its target tokens), the gradient's norm before clipping and
-                    the learning rate, for `full` and `lora`
+                    the learning rate, for `full`, `lora` and `qlora`
 full.safetensors    every parameter after the last update
-lora.safetensors    the adapter after the last update, by PEFT's names
+lora.safetensors, qlora.safetensors     the adapters after the last update, by PEFT's names
 
 Everything is written out here from the published descriptions, without a look at how Caravan does it, except for the
 order of the records, which is Caravan's own: its generator (xoshiro256** seeded with SHA-256) and its packing (best-fit
@@ -21,10 +22,11 @@ import json
 import math
 import pathlib
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-from reference import files, llama, record
+from reference import files, llama, nf4, record
 
 HERE = pathlib.Path(__file__).parent
 FOLDER = HERE / "sft"
@@ -44,6 +46,7 @@ SETTINGS = {
     "weight_decay": 0.1, "adam_epsilon": 1e-6, "clip_grad_norm": 1.0, "seed": 7,
 }
 LORA = {"use_lora": True, "lora_rank": 4, "lora_alpha": 8, "lora_dropout": 0, "learning_rate": 2e-2}
+QLORA = {**LORA, "use_qlora": True}
 TOLERANCE = {"loss": {"absolute": 2e-5, "relative": 0}, "parameter": {"absolute": 5e-5, "relative": 1e-5}}
 
 
@@ -239,6 +242,21 @@ def lora(rows, weights, dtype):
     return train(rows, trained, merged, LORA["learning_rate"])
 
 
+def qlora(rows, weights, dtype):
+    """LoRA over what the linear layers' weights are after a trip through NF4 with quantised scales."""
+    return lora(rows, {name: rounded(value) if name.endswith("_proj.weight") else value
+                       for name, value in weights.items()}, dtype)
+
+
+def rounded(weight):
+    packed, largest = nf4.quantise(weight.numpy())
+    codes, second, offset = nf4.quantise_scales(largest)
+    scaled = (largest.astype(np.float64) - offset) / np.maximum(np.repeat(second, nf4.SCALE_BLOCK)[: len(largest)], 1e-30)
+    if np.abs(scaled[:, None] - nf4.scale_midpoints()).min() < 1e-6:
+        raise SystemExit("a scale lies between two codes, so that rounding decides: take another seed")
+    return torch.from_numpy(nf4.dequantise(packed, nf4.dequantise_scales(codes, second, offset), weight.shape))
+
+
 def write_tokenizer(folder):
     """Byte-level BPE without merges; the characters that stand for bytes are GPT-2's."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
@@ -268,10 +286,10 @@ def main():
     write_tokenizer(FOLDER / "model")
     texts = list(conversations())
     (FOLDER / "train.jsonl").write_text("".join(json.dumps(text, ensure_ascii=False) + "\n" for text in texts))
-    files.write_json(FOLDER / "settings.json", {**SETTINGS, "lora": LORA})
+    files.write_json(FOLDER / "settings.json", {**SETTINGS, "lora": LORA, "qlora": QLORA})
     rows = [tokenize(text["messages"]) for text in texts]
     expected = {"script": "tests/golden/sft.py", "tolerance": TOLERANCE}
-    for name, method in (("full", full), ("lora", lora)):
+    for name, method in (("full", full), ("lora", lora), ("qlora", qlora)):
         parameters, curve = method(rows, weights, torch.float64)
         single, single_curve = method(rows, weights, torch.float32)
         allowed = TOLERANCE["parameter"]

@@ -15,6 +15,9 @@ public sealed record ModelCard
     /// <summary>Null if unknown.</summary>
     public long? Parameters { get; init; }
 
+    /// <summary>How it was made, in words that follow "by": <c>supervised finetuning</c>; null if unknown.</summary>
+    public string? Method { get; init; }
+
     /// <summary>Whether the weights are the model minus its base.</summary>
     public bool IsDiff { get; init; }
 
@@ -25,6 +28,9 @@ public sealed record ModelCard
 
     /// <summary>The licence files beside the card, the model's own first.</summary>
     public IReadOnlyList<string> LicenceFiles { get; init; } = [];
+
+    /// <summary>What else is known of the training: files, results, settings.</summary>
+    public IReadOnlyList<CardTable> Tables { get; init; } = [];
 
     public CardPrompt Prompt { get; init; } = CardPrompt.Tulu;
 

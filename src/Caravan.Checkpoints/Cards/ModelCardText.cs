@@ -23,6 +23,8 @@ public static partial class ModelCardText
         if (card.IsDiff)
             text.Append($"\n{DiffNotice(card)}\n");
         Data(text, card);
+        foreach (var table in card.Tables)
+            Table(text, table);
         Usage(text, card);
         if (card.Prompt != CardPrompt.None)
             text.Append($"\n## Input format\n\n{InputFormat(card.Prompt)}\n");
@@ -71,7 +73,8 @@ public static partial class ModelCardText
         ];
         var known = string.Join(", ", facts.OfType<string>());
         return $"{card.Name} is {BaseLink(card)}, trained further to follow instructions" +
-            $"{(known.Length > 0 ? $" ({known})" : "")}.";
+            $"{(known.Length > 0 ? $" ({known})" : "")}" +
+            $"{(card.Method is { } method ? $", by {method} with Caravan" : "")}.";
     }
 
     private static string DiffNotice(ModelCard card) =>
@@ -90,6 +93,16 @@ public static partial class ModelCardText
             text.Append($"| {name} | {records} | {Cell(dataset.Licence ?? "not recorded")} |\n");
         }
     }
+
+    private static void Table(StringBuilder text, CardTable table)
+    {
+        text.Append($"\n## {table.Title}\n\n{Row(table.Columns)}")
+            .Append($"|{string.Concat(table.Columns.Select(_ => " --- |"))}\n");
+        foreach (var row in table.Rows)
+            text.Append(Row(row));
+    }
+
+    private static string Row(IEnumerable<string> cells) => $"| {string.Join(" | ", cells.Select(Cell))} |\n";
 
     private static void Usage(StringBuilder text, ModelCard card)
     {
@@ -183,7 +196,8 @@ public static partial class ModelCardText
         _ => $"{count / 1e9:0.##} billion",
     };
 
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+    private static string Cell(string text) =>
+        text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^[\w.-]+/[\w.-]+$", RegexOptions.ECMAScript)]
     private static partial Regex HubId();

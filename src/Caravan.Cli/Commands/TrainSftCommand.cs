@@ -19,6 +19,12 @@ internal static class TrainSftCommand
             Description = "YAML file of the keys below, in snake_case. Options override it.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var openAlpaca = new Option<string?>("--openalpaca")
+        {
+            Description = "Instead of a YAML file: the folder with OpenAlpaca's config/openllama.yaml and " +
+                "dsconfig/openllama.json. Options override these, too.",
+            HelpName = "DIR",
+        };
         var ignore = new Option<bool>("--ignore-unsupported")
         {
             Description = "Pass over keys of open-instruct's that have no meaning here instead of refusing them.",
@@ -37,20 +43,31 @@ internal static class TrainSftCommand
                     "From a file, with other values for two keys"),
                 new("caravan train sft run.yaml --dataset-mixer math.jsonl 5000 chat.jsonl 0.5",
                     "5,000 records of one file and half of another"),
+                new("caravan train sft --openalpaca OpenAlpaca --model-name-or-path open_llama_7b " +
+                    "--train-file openalpaca.json --output-dir runs/openalpaca", "With OpenAlpaca's own settings"),
                 new("caravan train sft run.yaml", "After Ctrl-C: the same command goes on where it stopped"),
             ],
         };
         command.Arguments.Add(file);
         var options = ConfigOptions.Of<SftConfig>(OpenInstructKeys.Sft.Values);
         options.AddTo(command);
+        command.Options.Add(openAlpaca);
         command.Options.Add(ignore);
         command.Options.Add(quiet);
         command.Options.Add(json);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(file) is not null && result.GetValue(openAlpaca) is not null)
+                result.AddError("a YAML file and --openalpaca are both given; give one of them.");
+        });
         command.SetAction(parsed =>
         {
             var notices = new List<string>();
             var foreign = new ForeignKeys(OpenInstructKeys.Sft, parsed.GetValue(ignore), notices.Add);
-            var config = ConfigurationReader.Read<SftConfig>(parsed.GetValue(file), options.Given(parsed), foreign);
+            var config = parsed.GetValue(openAlpaca) is { } folder
+                ? ConfigurationReader.ReadConverted<SftConfig>(
+                    OpenAlpacaConfiguration.Read(folder, notices.Add), options.Given(parsed), foreign)
+                : ConfigurationReader.Read<SftConfig>(parsed.GetValue(file), options.Given(parsed), foreign);
             var mode = parsed.GetValue(json) ? DisplayMode.Json
                 : parsed.GetValue(quiet) ? DisplayMode.Quiet
                 : DisplayMode.Person;

@@ -39,9 +39,12 @@ public abstract class ChatTemplate
     /// <summary>Zephyr: headers as in Tülu, an end-of-sequence token behind every turn.</summary>
     public static ChatTemplate Zephyr { get; } = TurnTemplates.Zephyr;
 
+    /// <summary>open-instruct's layout of prompts and completions: no headers.</summary>
+    public static ChatTemplate PromptCompletion { get; } = new PromptCompletionTemplate();
+
     /// <summary>All named templates.</summary>
     public static IReadOnlyList<ChatTemplate> All { get; } =
-        [Tulu, OpenAlpacaV1, OpenAlpacaV2, Alpaca, Vicuna, Llama2Chat, Llama3, ChatMl, Zephyr];
+        [Tulu, OpenAlpacaV1, OpenAlpacaV2, Alpaca, Vicuna, Llama2Chat, Llama3, ChatMl, Zephyr, PromptCompletion];
 
     /// <summary>The template of that name.</summary>
     /// <exception cref="BadInputException">There is none; the message lists them.</exception>

@@ -16,12 +16,27 @@ public static class ConfigurationReader
     /// <param name="foreign">Keys that have no meaning here; see <see cref="ForeignKey"/>.</param>
     /// <exception cref="ConfigurationException">Anything is wrong; lists all of it.</exception>
     public static T Read<T>(
-        string? path, IEnumerable<KeyValuePair<string, string>> options, ForeignKeys? foreign = null) where T : class
+        string? path, IEnumerable<KeyValuePair<string, string>> options, ForeignKeys? foreign = null) where T : class =>
+        Assemble<T>(reading =>
+        {
+            if (path is not null)
+                reading.Add(path, YamlFile.ReadMapping(path));
+        }, options, foreign);
+
+    /// <summary>As <see cref="Read"/>, with another program's configuration in the place of the file.</summary>
+    /// <exception cref="ConfigurationException">Anything is wrong; lists all of it.</exception>
+    public static T ReadConverted<T>(
+        ConvertedConfiguration converted, IEnumerable<KeyValuePair<string, string>> options,
+        ForeignKeys? foreign = null) where T : class =>
+        Assemble<T>(reading => reading.Add(converted), options, foreign);
+
+    private static T Assemble<T>(
+        Action<Reading> addFile, IEnumerable<KeyValuePair<string, string>> options, ForeignKeys? foreign)
+        where T : class
     {
         // Required properties are checked below, with all the other problems.
         var reading = new Reading(ConfigKey.Of<T>(), Activator.CreateInstance<T>(), foreign ?? ForeignKeys.None);
-        if (path is not null)
-            reading.Add(path, ReadMapping(path));
+        addFile(reading);
         var problemsInFile = reading.Problems.Count;
         foreach (var (name, text) in options)
             reading.Add(name, text);
@@ -29,33 +44,6 @@ public static class ConfigurationReader
         if (reading.Problems.Count > 0)
             throw new ConfigurationException(reading.Problems, isUsage: problemsInFile == 0);
         return (T)reading.Configuration;
-    }
-
-    private static YamlMappingNode ReadMapping(string path)
-    {
-        var stream = new YamlStream();
-        try
-        {
-            using var reader = new StreamReader(path);
-            stream.Load(reader);
-        }
-        catch (YamlException error)
-        {
-            throw new BadInputException(
-                $"{path}:{error.Start.Line}:{error.Start.Column}: this is not valid YAML: {error.Message}", error);
-        }
-        // What YamlDotNet's scanner throws on some unfinished lists, without a place.
-        catch (InvalidOperationException error)
-        {
-            throw new BadInputException($"{path}: this is not valid YAML: a list or a mapping is not closed.", error);
-        }
-        if (stream.Documents.Count == 0)
-            return [];
-        return stream.Documents[0].RootNode is YamlMappingNode mapping
-            && mapping.Children.Keys.All(key => key is YamlScalarNode)
-            ? mapping
-            : throw new BadInputException(
-                $"{path}: expected one mapping of keys to values, such as 'learning_rate: 2e-5'");
     }
 
     /// <summary>A configuration while it is put together.</summary>
@@ -87,6 +75,17 @@ public static class ConfigurationReader
                     Pass(stranger, place, IsOff(value));
                 else
                     Problems.Add($"{place}: unknown key '{name}'{Suggestion(name)}");
+            }
+        }
+
+        internal void Add(ConvertedConfiguration converted)
+        {
+            Problems.AddRange(converted.Problems);
+            foreach (var (name, text, place) in converted.Values)
+            {
+                _given.Add(name);
+                if (_keys[name].TrySet(configuration, text) is { } problem)
+                    Problems.Add($"{place}: {problem}");
             }
         }
 

@@ -14,9 +14,13 @@ internal sealed class TrainedModel : IDisposable
 {
     private readonly LoraAdapter? _adapter;
 
-    private TrainedModel(LanguageModel model, LoraAdapter? adapter) => (Model, _adapter) = (model, adapter);
+    private TrainedModel(LanguageModel model, LoraAdapter? adapter, string? baseFingerprint = null) =>
+        (Model, _adapter, BaseFingerprint) = (model, adapter, baseFingerprint);
 
     public LanguageModel Model { get; }
+
+    /// <summary>Of what an adapter is trained on; null where all of the model is.</summary>
+    public string? BaseFingerprint { get; }
 
     /// <summary>What has gradients, by its name on the disk.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Parameters => Stored.Where(pair => pair.Value.RequiresGrad);
@@ -40,13 +44,14 @@ internal sealed class TrainedModel : IDisposable
         // A full model that goes on takes its parameters from its checkpoint, an adapter's base stays where it is.
         var directory = adapts ? config.ModelNameOrPath : checkpoint ?? config.ModelNameOrPath;
         var dtype = config.Dtype == Precision.Bf16 ? Dtype.BFloat16 : Dtype.Float32;
+        var rows = GrownVocabulary(directory, config, tokenizer, say);
         var model = ModelFolder.Load(directory, new LoadOptions
         {
             Dtype = dtype,
             Device = Device.Parse(config.Device),
             ForTraining = true,
             Linears = config.UseQlora ? WeightPrecision.Nf4 : WeightPrecision.Full,
-            VocabularySize = GrownVocabulary(directory, config, tokenizer, say),
+            VocabularySize = rows,
             Seed = config.Seed,
             Warn = say,
         });
@@ -54,6 +59,8 @@ internal sealed class TrainedModel : IDisposable
         {
             CheckTokens(model, tokenizer, largestTokenId, config.ModelNameOrPath);
             CheckLength(model, config.MaxSeqLength, say);
+            if (rows is not null && config.NewTokenInit == "mean")
+                FillWithMean(model, ModelConfigFile.Read(directory).GetInt("vocab_size"));
             model.GradientCheckpointing = config.GradientCheckpointing;
             if (!config.DisableDropout)
                 model.Dropout = new DropoutStream(config.Seed);
@@ -107,8 +114,9 @@ internal sealed class TrainedModel : IDisposable
         if (config.Freeze.Count > 0)
             throw new BadInputException(
                 "freeze: with an adapter all of the model is frozen already. Remove the key, or choose lora_targets.");
+        var fingerprint = Models.BaseFingerprint.Of(config.ModelNameOrPath);
         if (checkpoint is not null)
-            return new TrainedModel(model, LoraAdapter.Load(model, checkpoint));
+            return new TrainedModel(model, LoraAdapter.Load(model, checkpoint), fingerprint);
         var lora = new LoraConfig
         {
             Rank = config.LoraRank,
@@ -118,7 +126,8 @@ internal sealed class TrainedModel : IDisposable
             Targets = LoraTargets.Parse(config.LoraTargets),
             ModulesToSave = config.ModulesToSave,
         };
-        return new TrainedModel(model, LoraAdapter.Attach(model, lora, config.Seed, config.ModelNameOrPath));
+        return new TrainedModel(
+            model, LoraAdapter.Attach(model, lora, config.Seed, config.ModelNameOrPath), fingerprint);
     }
 
     // Tokens that were added to the tokenizer get rows; other ids beyond the embedding mean a wrong tokenizer.
@@ -135,11 +144,25 @@ internal sealed class TrainedModel : IDisposable
         if (config.UseQlora || (config.UseLora && config.ModulesToSave.Count == 0))
         {
             throw new BadInputException(
-                $"{directory}: the tokenizer has {tokenizer.VocabularySize} tokens and the embedding {rows} rows. An adapter holds " +
-                "no rows for added tokens unless modules_to_save names embed_tokens and lm_head (and use_qlora is off).");
+                $"{directory}: the tokenizer has {tokenizer.VocabularySize} tokens and the embedding {rows} rows. An " +
+                "adapter holds no rows for added tokens unless modules_to_save names embed_tokens and lm_head (and " +
+                "use_qlora is off).");
         }
-        say($"The embedding grows from {rows} to {tokenizer.VocabularySize} rows for the tokens that were added to the tokenizer.");
+        say($"The embedding grows from {rows} to {tokenizer.VocabularySize} rows for the tokens that were added to " +
+            "the tokenizer.");
         return tokenizer.VocabularySize;
+    }
+
+    // The rows of added tokens become the mean of the others, in the embedding and in a head of its own.
+    private static void FillWithMean(LanguageModel model, int before)
+    {
+        using var noGradients = GradientMode.Disable();
+        using var scope = new TensorScope();
+        foreach (var weight in new[] { model.Parameters.First().Value, model.OutputWeight }.Distinct())
+        {
+            var mean = weight.narrow(0, 0, before).to(Dtype.Float32).mean(0);               // [hidden]
+            weight.narrow(0, before, weight.Size(0) - before).copy_(mean);
+        }
     }
 
     private static void CheckTokens(LanguageModel model, Tokenizer tokenizer, int largest, string path)
@@ -162,9 +185,10 @@ internal sealed class TrainedModel : IDisposable
         if (table is not null)
         {
             throw new BadInputException(
-                $"max_seq_length is {maxSeqLength}, and the model has {model.MaxPositions} positions ({table}). Lower it.");
+                $"max_seq_length is {maxSeqLength}, and the model has {model.MaxPositions} positions ({table}). " +
+                "Lower it.");
         }
-        say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what stands " +
-            "further behind is new to it.");
+        say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what " +
+            "stands further behind is new to it.");
     }
 }

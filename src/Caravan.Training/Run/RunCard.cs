@@ -1,4 +1,4 @@
-using System.Text;
+using Caravan.Checkpoints;
 using Caravan.Data.Lineage;
 using Caravan.Files;
 using Caravan.Training.Data;
@@ -10,49 +10,48 @@ namespace Caravan.Training.Run;
 internal static class RunCard
 {
     /// <param name="method">In words: "supervised finetuning".</param>
+    /// <param name="template">The name of the conversations' layout.</param>
     /// <param name="settings">The keys of the configuration that are not at their defaults.</param>
     /// <param name="results">Names and values.</param>
     public static void Write(
-        string folder, string baseModel, string method, IReadOnlyList<DataSource> sources,
+        string folder, string baseModel, string method, string template, IReadOnlyList<DataSource> sources,
         IEnumerable<KeyValuePair<string, string>> settings, IEnumerable<KeyValuePair<string, string>> results)
     {
         var licences = sources.SelectMany(source => source.Licences).Distinct().ToList();
         var strictest = LicencePolicy.Strictest(licences.Select(source => source.Licence));
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        var card = new StringBuilder($"""
-            ---
-            base_model: {Quote(baseModel)}
-            tags: [caravan, instruction-tuning]
-            ---
-            # {name}
-
-            Made from `{baseModel}` by {method} with Caravan.
-
-            ## Terms
-
-            The strictest terms of the data: **{strictest.Name}** ({Describe(strictest.Use)}). Those of the base model
-            apply besides.
-
-            | dataset | terms |
-            | --- | --- |
-
-            """);
-        foreach (var (dataset, licence) in licences)
-            card.Append($"| {Cell(dataset)} | {Cell(licence.Name)} |\n");
-        card.Append("\n## Data\n\n| file | records | taken | SHA-256 |\n| --- | ---: | --- | --- |\n");
-        foreach (var source in sources)
-            card.Append($"| {Cell(Path.GetFileName(source.File))} | {source.Records} | {source.Amount} | `{source.Contents.Sha256[..16]}…` |\n");
-        AppendTable(card, "Results", results);
-        AppendTable(card, "Settings", settings);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), card.ToString());
+        var prompt = template switch
+        {
+            "tulu" => CardPrompt.Tulu,
+            "openalpaca-v1" => CardPrompt.OpenAlpaca,
+            _ => CardPrompt.None,
+        };
+        var card = new ModelCard
+        {
+            Id = FolderName(folder),
+            Base = FolderName(baseModel),
+            Method = method,
+            Datasets = [.. licences.Select(source =>
+                new CardDataset(source.Dataset, null, source.Licence.Name, Records: null))],
+            StrictestDataLicence = $"{strictest.Name} ({Describe(strictest.Use)})",
+            Tables =
+            [
+                new CardTable("Files", ["file", "records", "taken", "SHA-256"], [.. sources.Select(Row)]),
+                CardTable.OfPairs("Results", results),
+                CardTable.OfPairs("Settings", settings),
+            ],
+            Prompt = prompt,
+            Citations = Citations.For(FolderName(baseModel), prompt),
+        };
+        AtomicFile.WriteText(Path.Combine(folder, "README.md"), ModelCardText.Render(card));
     }
 
-    private static void AppendTable(StringBuilder card, string title, IEnumerable<KeyValuePair<string, string>> rows)
-    {
-        card.Append($"\n## {title}\n\n| | |\n| --- | --- |\n");
-        foreach (var (name, value) in rows)
-            card.Append($"| {Cell(name)} | {Cell(value)} |\n");
-    }
+    private static string FolderName(string path) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
+    private static string[] Row(DataSource source) =>
+    [
+        Path.GetFileName(source.File), $"{source.Records}", source.Amount, $"`{source.Contents.Sha256[..16]}…`",
+    ];
 
     private static string Describe(LicenceUse use) => use switch
     {
@@ -62,8 +61,4 @@ internal static class RunCard
         LicenceUse.Research => "research only",
         _ => "none can be relied on",
     };
-
-    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|");
-
-    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
 }

@@ -33,6 +33,9 @@ public sealed record TrainerState
     /// <summary>Forward passes that had dropout masks.</summary>
     public long DropoutPasses { get; init; }
 
+    /// <summary>The fingerprint of the model that an adapter is trained on; null where all of the model is.</summary>
+    public string? BaseModel { get; init; }
+
     /// <summary>Mean of the last updates' losses, against which a spike is measured.</summary>
     public double? RecentLoss { get; init; }
 
@@ -62,7 +65,8 @@ public sealed record TrainerState
         catch (Exception error) when (error is JsonException or IOException)
         {
             throw new BadInputException(
-                $"{path}: the checkpoint's state is damaged ({error.Message}). Remove {folder} to go on from the one before.", error);
+                $"{path}: the checkpoint's state is damaged ({error.Message}). Remove {folder} to go on from the " +
+                "one before.", error);
         }
     }
 }

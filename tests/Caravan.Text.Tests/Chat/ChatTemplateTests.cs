@@ -29,6 +29,7 @@ public sealed class ChatTemplateTests
     [InlineData("zephyr",
         "<|system|>\nBe brief.</s>\n<|user|>\nHi</s>\n<|assistant|>\n|Hello</s>|\n<|user|>\nBye</s>\n<|assistant|>\n" +
         "|See you</s>|\n")]
+    [InlineData("prompt-completion", "Be brief.Hi| Hello</s>|Bye| See you</s>")]
     [InlineData("tulu",
         "<|system|>\nBe brief.\n<|user|>\nHi\n<|assistant|>\n|Hello</s>\n|<|user|>\nBye\n<|assistant|>\n|See you</s>")]
     public void Render_Conversation_GivesTheLayoutWithItsLossSpans(string name, string expected)
@@ -130,6 +131,23 @@ public sealed class ChatTemplateTests
         // OpenAlpaca's first version puts its own in front of the tokenizer's.
         Assert.Equal(name == "openalpaca-v1" ? 2 : 1, example.InputIds.TakeWhile(id => id == 1).Count());
         Assert.Equal(example.InputIds[prompt.Length], example.Labels[prompt.Length]);
+    }
+
+    // open-instruct masks as many tokens as the prompt alone has.
+    [Theory]
+    [InlineData("Q: 2+2? A:", "4", " 4"), InlineData("Q: 2+2? A: ", "4", "4"), InlineData("Q: 2+2?\n", "4", "4")]
+    [InlineData("Q: 2+2?", "\n4", "\n4"), InlineData("Q:\t", "4 ", "4 "), InlineData("Q", "", " ")]
+    public void Tokenize_PromptAndCompletion_IsOpenInstructsEncoding(string prompt, string completion, string learned)
+    {
+        var tokenizer = RealTokenizers.Llama2;
+        ChatMessage[] pair = [new("user", prompt), new("assistant", completion)];
+        var chat = ChatTemplate.PromptCompletion.Tokenize(tokenizer, pair, 1000);
+
+        Assert.Equal(tokenizer.Encode(prompt + learned + "</s>"), chat.InputIds);
+        var masked = tokenizer.Encode(prompt).Length;
+        Assert.Equal([.. Enumerable.Repeat(-100, masked), .. chat.InputIds[masked..]], chat.Labels);
+        var jinja = ChatTemplate.FromJinja(ChatTemplate.PromptCompletion.JinjaSource);
+        Assert.Equal(prompt + learned + "</s>", jinja.Render(pair, tokenizer).Text);
     }
 
     [Fact]
