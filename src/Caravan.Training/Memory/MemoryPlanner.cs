@@ -8,7 +8,7 @@ namespace Caravan.Training.Memory;
 /// <summary>
 /// Computes what a run will take of memory from its configuration and the model's <c>config.json</c>: no weights are
 /// loaded. Shapes come from the architecture itself; what is kept and for how long follows the recipes: parameters in
-/// their type with fp32 masters and moments, gradients of bf16 parameters summed in fp32 after each pass, logits in
+/// their type with fp32 masters and moments, gradients of bf16 parameters summed in fp32 over several passes, logits in
 /// chunks.
 /// </summary>
 public sealed class MemoryPlanner : IDisposable
@@ -17,8 +17,8 @@ public sealed class MemoryPlanner : IDisposable
     private const long LogitElements = 1 << 23;
     private const long FewestLogitRows = 256;
 
-    // .NET, libtorch and what they keep for themselves on a CPU: threads' scratch memory, oneDNN's compiled kernels, freed
-    // memory that lies between tensors. Training steps of a 15M LLaMA took so much beyond their tensors and their file.
+    // .NET, libtorch and what they keep for themselves on a CPU: threads' scratch memory, oneDNN's compiled kernels,
+    // freed memory that lies between tensors. Training steps of a 15M LLaMA took so much beyond their tensors and their file.
     private const long ProgramBytes = 370L << 20;
 
     private const double Nf4Bytes = (4 + 8.0 / 64 + 32.0 / (64 * 256)) / 8;
@@ -52,9 +52,8 @@ public sealed class MemoryPlanner : IDisposable
     {
         var (parameters, trained) = (ParameterBytes, TrainedParameters);
         var optimizer = trained.Sum(part => part.Count * (part.Size == 4 ? 8 : 12));
-        var sums = trained.Sum(part => part.Size == 4 ? 0 : part.Count * 4);
         var gradients = trained.Sum(part => part.Count * part.Size);
-        var sumsBefore = _config.GradientAccumulationSteps > 1 ? sums : 0;
+        var sums = _config.GradientAccumulationSteps > 1 ? trained.Sum(part => part.Size == 4 ? 0 : part.Count * 4) : 0;
         var kept = _layers.Select(layer => layer.Kept(_ => IsWhole, _adapter) * tokens).ToArray();
         var recomputed = _config.GradientCheckpointing ? kept.Max() : 0;
         // The last layer's output, its norm, and what the loss says of it.
@@ -66,23 +65,21 @@ public sealed class MemoryPlanner : IDisposable
         var logits = LogitBytes(tokens);
 
         var constant = ProgramBytes + parameters + optimizer;
-        var atLoss = constant + sumsBefore + activations + logits;
-        var intoLayers = constant + sumsBefore + activations + headGradients + recomputed + backward;
-        var atEnd = constant + sumsBefore + gradients + headGradients + kept.Max() + backward;
-        // The gradients in bf16 are freed when all of them have been added to the sums.
-        var atUpdate = constant + sums + gradients;
+        var atLoss = constant + sums + activations + logits;
+        var intoLayers = constant + sums + activations + headGradients + recomputed + backward;
+        var atEnd = constant + sums + gradients + headGradients + kept.Max() + backward;
         return new MemoryPlan
         {
             TokensPerPass = tokens,
             ParameterCount = _model.ParameterCount,
             TrainedCount = trained.Sum(part => part.Count),
             Parameters = parameters,
-            Gradients = gradients + sumsBefore,
+            Gradients = gradients + sums,
             Optimizer = optimizer,
             Activations = activations + recomputed,
             Logits = logits,
             Program = ProgramBytes,
-            Peak = new[] { atLoss, intoLayers, atEnd, atUpdate }.Max(),
+            Peak = new[] { atLoss, intoLayers, atEnd }.Max(),
             KeyValueCache = 2L * _model.Dimensions.Layers * _model.Dimensions.KeyValueHeads * _model.Dimensions.HeadDim
                 * _config.MaxSeqLength * _elementSize,
         };
