@@ -59,6 +59,7 @@ public sealed class SftReferenceTests : IDisposable
             ["train_file"] = Path.Combine(Golden, "train.jsonl"),
             ["output_dir"] = output,
             ["dataset_local_cache_dir"] = Path.Combine(_folder.FullName, "tokens"),
+            ["dtype"] = "fp32",
             ["preflight"] = "warn", // one answer is cut before its end
         };
         var root = settings.RootElement;
