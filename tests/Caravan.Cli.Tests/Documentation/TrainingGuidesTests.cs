@@ -34,7 +34,7 @@ public sealed partial class TrainingGuidesTests
     }
 
     [Fact]
-    public void Commands_AreFoundOnThePages() => Assert.True(Commands.Count >= 6, $"{Commands.Count}");
+    public void Commands_AreFoundOnThePages() => Assert.True(Commands.Count >= 7, $"{Commands.Count}");
 
     [Fact]
     public void Configurations_AreRead()
