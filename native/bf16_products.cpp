@@ -49,7 +49,8 @@ constexpr int kTile = 16;                   // rows of a tile
 constexpr int kDepth = 32;                  // k of a tile
 constexpr int kPanel = 32;                  // rows or columns of a panel
 constexpr int kStep = kPanel * kDepth;      // elements of one step of a panel
-constexpr int kStepsAtOnce = 64;            // k is cut here, so that two panels stay in the second cache
+constexpr int kMostSteps = 64;              // a deeper k is cut into pieces, so that a block's part of the right
+constexpr int kStepsAtOnce = 32;            // matrix and its sums stay in the second cache
 constexpr int kRowsAtOnce = 256, kColumnsAtOnce = 512;
 
 bool request_tiles() {
@@ -64,6 +65,7 @@ bool request_tiles() {
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
+// A constant in memory, because the compiler does not know how much of it the instruction reads.
 struct alignas(64) TileConfiguration {
   uint8_t palette = 1;
   uint8_t start_row = 0;
@@ -71,6 +73,7 @@ struct alignas(64) TileConfiguration {
   uint16_t bytes_of_row[16] = {64, 64, 64, 64, 64, 64, 64, 64};
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
+const TileConfiguration kConfiguration;
 
 // Transposes 16 × 16 words: pairs of rows, then pairs of pairs, are interleaved within the 128-bit quarters of the
 // registers; then the quarters change places.
@@ -155,35 +158,39 @@ CV_AMX inline __m512 widen(__m256i halves) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 }
 
+CV_AMX inline __m512 load_bias(const cv_product& p, int column, __mmask16 mask) {
+  return p.bias == nullptr ? _mm512_setzero_ps() : widen(_mm256_maskz_loadu_epi16(mask, p.bias + column));
+}
+
 // Writes `rows` × `columns` (at most 32 × 32) finished sums to the result.
 CV_AMX inline void write_result(
     const cv_product& p, int row, int column, const float* sums, int64_t sums_row, int rows, int columns) {
-  for (int half = 0; half < kPanel && half < columns; half += kTile) {
-    auto mask = static_cast<__mmask16>(first_of_32(columns - half < kTile ? columns - half : kTile));
-    auto bias = p.bias == nullptr ? _mm512_setzero_ps()
-                                  : widen(_mm256_maskz_loadu_epi16(mask, p.bias + column + half));
-    for (int i = 0; i < rows; ++i) {
-      auto at = (row + i) * p.result_row + column + half;
-      auto value = _mm512_add_ps(_mm512_loadu_ps(sums + i * sums_row + half), bias);
-      if (p.is_float != 0) {
-        auto* target = static_cast<float*>(p.result) + at;
-        if (p.accumulate != 0) {
-          value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(mask, target));
-        }
-        _mm512_mask_storeu_ps(target, mask, value);
-      } else {
-        auto rounded = _mm512_cvtneps_pbh(value);
-        __m256i bits;
-        std::memcpy(&bits, &rounded, sizeof bits);
-        _mm256_mask_storeu_epi16(static_cast<uint16_t*>(p.result) + at, mask, bits);
+  auto all = first_of_32(columns);
+  auto low_mask = static_cast<__mmask16>(all), high_mask = static_cast<__mmask16>(all >> kTile);
+  auto low_bias = load_bias(p, column, low_mask), high_bias = load_bias(p, column + kTile, high_mask);
+  auto at = row * p.result_row + column;
+  for (int i = 0; i < rows; ++i, at += p.result_row, sums += sums_row) {
+    auto low = _mm512_add_ps(_mm512_loadu_ps(sums), low_bias);
+    auto high = _mm512_add_ps(_mm512_loadu_ps(sums + kTile), high_bias);
+    if (p.is_float != 0) {
+      auto* target = static_cast<float*>(p.result) + at;
+      if (p.accumulate != 0) {
+        low = _mm512_add_ps(low, _mm512_maskz_loadu_ps(low_mask, target));
+        high = _mm512_add_ps(high, _mm512_maskz_loadu_ps(high_mask, target + kTile));
       }
+      _mm512_mask_storeu_ps(target, low_mask, low);
+      _mm512_mask_storeu_ps(target + kTile, high_mask, high);
+    } else {
+      auto rounded = _mm512_cvtne2ps_pbh(high, low);
+      __m512i bits;
+      std::memcpy(&bits, &rounded, sizeof bits);
+      _mm512_mask_storeu_epi16(static_cast<uint16_t*>(p.result) + at, all, bits);
     }
   }
 }
 
 CV_AMX void multiply(const cv_product& p) {
-  TileConfiguration configuration;
-  _tile_loadconfig(&configuration);
+  _tile_loadconfig(&kConfiguration);
   // Rows of the matrix itself lie one after the other; in panels, the tiles of a step do.
   bool packed = p.left_row == 0;
   int64_t left_row = packed ? 64 : p.left_row;
@@ -193,14 +200,15 @@ CV_AMX void multiply(const cv_product& p) {
 
   alignas(64) float block[kPanel * kPanel];
   static thread_local std::unique_ptr<float, decltype(&std::free)> memory(nullptr, &std::free);
-  bool cut = p.steps > kStepsAtOnce;
+  bool cut = p.steps > kMostSteps;
+  int at_once = cut ? kStepsAtOnce : kMostSteps;
   if (cut && memory == nullptr) {
     memory.reset(static_cast<float*>(std::aligned_alloc(64, sizeof(float) * kRowsAtOnce * kColumnsAtOnce)));
   }
   float* sums = cut ? memory.get() : block;
   int64_t sums_row = cut ? kColumnsAtOnce : kPanel;
-  for (int first = 0; first < p.steps; first += kStepsAtOnce) {
-    int steps = p.steps - first < kStepsAtOnce ? p.steps - first : kStepsAtOnce;
+  for (int first = 0; first < p.steps; first += at_once) {
+    int steps = p.steps - first < at_once ? p.steps - first : at_once;
     bool last = first + steps == p.steps;
     for (int row = 0; row < p.rows; row += kPanel) {
       for (int column = 0; column < p.columns; column += kPanel) {

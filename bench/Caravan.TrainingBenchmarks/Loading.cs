@@ -47,7 +47,7 @@ internal static class Loading
         long memory = 0, parameters = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            var before = AnonymousBytes();
+            var before = ResidentMemory.OwnBytes;
             using var watch = new MemoryWatch();
             var clock = Stopwatch.StartNew();
             using var model = ModelFolder.Load(
@@ -119,16 +119,11 @@ internal static class Loading
             long.MaxValue);
     }
 
-    // Memory that is the process's own, not the page cache's that it maps.
-    private static long AnonymousBytes() => 1024 * long.Parse(
-        File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal))
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1]);
-
     // The most own memory from now on, looked at every few milliseconds.
     private sealed class MemoryWatch : IDisposable
     {
         private readonly Timer _timer;
-        private long _peak = AnonymousBytes();
+        private long _peak = ResidentMemory.OwnBytes;
 
         internal MemoryWatch() => _timer = new Timer(_ => Look(), null, 0, 5);
 
@@ -143,7 +138,7 @@ internal static class Loading
 
         public void Dispose() => _timer.Dispose();
 
-        private void Look() => _peak = Math.Max(_peak, AnonymousBytes());
+        private void Look() => _peak = Math.Max(_peak, ResidentMemory.OwnBytes);
     }
 
     private sealed class Shapes : IParameterSource

@@ -1,68 +1,45 @@
-using System.Text.Json.Nodes;
+using System.Diagnostics;
+using Caravan.Kernels;
 using Caravan.Models;
 using Caravan.Models.Adapters;
 using Caravan.Torch;
-using Caravan.Training;
 using Caravan.Training.Configuration;
 using Caravan.Training.Memory;
 using Caravan.Training.Optimization;
 
 namespace Caravan.TrainingBenchmarks;
 
-/// <summary>The memory that <c>caravan plan</c> foresees beside what training steps take. One case a process, because
-/// the high-water mark is the process's.</summary>
+/// <summary>The memory that <c>caravan plan</c> foresees beside what training steps take. Each is measured in a process
+/// of its own, because the high-water mark is the process's.</summary>
 internal static class PlannedMemory
 {
-    /// <param name="preset">A size of <see cref="TrainingStep"/>.</param>
-    /// <param name="method">full, lora or qlora.</param>
-    /// <param name="precision">fp32 or bf16.</param>
-    internal static string Measure(string preset, string method, string precision, bool checkpointing, int passes)
+    private const int Steps = 3;
+
+    /// <summary>Prints a row of a table for each case.</summary>
+    internal static void Compare(IEnumerable<MemoryCase> cases)
     {
-        var folder = Directory.CreateTempSubdirectory("caravan-plan-").FullName;
-        try
+        Console.WriteLine("| model | trained | planned, MiB | measured, MiB | planned / measured | tensors, MiB |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        foreach (var ofSize in cases.GroupBy(measured => measured.Size))
         {
-            TrainingStep.WriteModel(preset, folder, null);
-            return Compare(preset, folder, new SftConfig
+            var folder = Directory.CreateTempSubdirectory("caravan-plan-").FullName;
+            try
             {
-                ModelNameOrPath = folder,
-                OutputDir = folder,
-                Dtype = precision == "bf16" ? Precision.Bf16 : Precision.Fp32,
-                UseLora = method == "lora",
-                UseQlora = method == "qlora",
-                GradientCheckpointing = checkpointing,
-                GradientAccumulationSteps = passes,
-            });
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
+                InItsOwnProcess(["model", ofSize.Key.Name, folder]);
+                foreach (var measured in ofSize)
+                    Compare(measured, folder);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
     }
 
-    private static string Compare(string preset, string folder, SftConfig config)
+    /// <summary>Runs a few updates and gives, in MiB, the process's high-water mark and that of its tensors.</summary>
+    internal static string Measure(MemoryCase measured, string folder)
     {
-        using var planner = new MemoryPlanner(config);
-        var plan = planner.Plan(TrainingStep.TokensPerPass(preset));
-        // Linux: the high-water mark begins anew, so that making the model does not count.
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        Train(preset, folder, config);
-        var measured = TrainingStep.PeakResidentMebibytes();
-        var planned = plan.Peak >> 20;
-        return new JsonObject
-        {
-            ["preset"] = preset,
-            ["method"] = config.UseQlora ? "qlora" : config.UseLora ? "lora" : "full",
-            ["precision"] = config.Dtype == Precision.Bf16 ? "bf16" : "fp32",
-            ["checkpointing"] = config.GradientCheckpointing,
-            ["passes"] = config.GradientAccumulationSteps,
-            ["planned_mib"] = planned,
-            ["measured_mib"] = measured,
-            ["planned_to_measured"] = Math.Round((double)planned / measured, 3),
-        }.ToJsonString();
-    }
-
-    private static void Train(string preset, string folder, SftConfig config)
-    {
+        var config = measured.Config(folder);
         using var model = ModelFolder.Load(folder, new LoadOptions
         {
             Dtype = config.Dtype == Precision.Bf16 ? Dtype.BFloat16 : Dtype.Float32,
@@ -78,8 +55,53 @@ internal static class PlannedMemory
             : null;
         if (adapter is null)
             model.RequireGradients();
-        using var optimizer = new Optimizer(adapter?.Parameters ?? model.Parameters, 0.9, 0.999, 1e-8, 0);
-        for (var step = 0; step < 2; step++)
-            TrainingStep.Update(model, optimizer, preset, config.GradientAccumulationSteps);
+        using var optimizer = new Optimizer(
+            adapter?.Parameters ?? model.Parameters, 0.9, 0.999, 1e-8, 0,
+            new AdamWFormat(config.EightBitOptimizer, config.StochasticRounding));
+        for (var step = 0; step < Steps; step++)
+            Update(model, optimizer, measured.Size, config.GradientAccumulationSteps);
+        return $"{ResidentMemory.PeakMebibytes} {TensorMemory.Peak >> 20}";
+    }
+
+    private static void Compare(MemoryCase measured, string folder)
+    {
+        using var planner = new MemoryPlanner(measured.Config(folder));
+        var planned = planner.Plan(measured.Size.Tokens).Peak >> 20;
+        var taken = InItsOwnProcess(["memory-of", folder, .. measured.Words]).Split(' ');
+        var process = long.Parse(taken[0]);
+        Console.WriteLine(
+            $"| {measured.Size.Name} | {string.Join(", ", measured.Words.Skip(1))} | {planned:n0} | {process:n0} | " +
+            $"{(double)planned / process:n2} | {long.Parse(taken[1]):n0} |");
+    }
+
+    // One update over random tokens, as the recipes make it.
+    private static void Update(LanguageModel model, Optimizer optimizer, ModelSize size, int passes)
+    {
+        var random = new Random(1);
+        for (var pass = 0; pass < passes; pass++)
+        {
+            using var scope = new TensorScope();
+            int[][] documents = [.. Enumerable.Range(0, size.Batch).Select(_ =>
+                Enumerable.Range(0, size.Length + 1).Select(_ => random.Next(size.Vocabulary)).ToArray())];
+            var input = ModelInput.FromDocuments([.. documents.Select(document => document[..^1])]);
+            var targets = Tensor.tensor([.. documents.SelectMany(document => document[1..]).Select(id => (long)id)]);
+            var loss = LinearCrossEntropy.Sum(model.Forward(input), model.OutputWeight, targets);
+            (loss * (1.0 / targets.Count)).backward();
+            if (passes > 1)
+                optimizer.Accumulate();
+        }
+        optimizer.Step(3e-4, 1 / (optimizer.GradientNorm() + 1e-6));
+    }
+
+    private static string InItsOwnProcess(string[] arguments)
+    {
+        var program = Environment.ProcessPath!;
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+            arguments = [typeof(PlannedMemory).Assembly.Location, .. arguments];
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output
+            : throw new InvalidOperationException($"{string.Join(' ', arguments)}: exit code {process.ExitCode}");
     }
 }

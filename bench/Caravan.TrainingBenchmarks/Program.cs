@@ -1,37 +1,41 @@
 using Caravan.TrainingBenchmarks;
 
-// Usage: Caravan.TrainingBenchmarks overhead | train (15M|110M) (fp32|bf16) [STEPS [WARMUP]]
-//        | memory (15M|110M) (full|lora|qlora) (fp32|bf16) [PASSES [checkpointing]]
-//        | tokenize FILE TOKENIZER_DIR | model (15M|110M) DIR TOKENIZER_DIR (random weights, for bench/sft/run.sh)
-//        | load (fp32|bf16) (fp32|bf16) [GB]: stored type, wanted type, size of the file
-// Prints one line of JSON, with the same names as the peer in bench/peers.
+const string Usage = """
+    usage: Caravan.TrainingBenchmarks MODE …
+      overhead                          what calling a small operator costs
+      memory [SIZE METHOD PRECISION [OPTION…]]
+                                        caravan plan beside what training takes: 15M|42M|110M full|lora|qlora bf16|fp32
+                                        [checkpointing] [passes] [8bit]; all that docs/adapters.md lists if left out
+      tokenize FILE TOKENIZER_DIR       rate of preparing data
+      model SIZE DIR [TOKENIZER_DIR]    writes a model with random weights, for bench/sft/run.sh
+      load STORED WANTED [GB]           time to load weights, fp32|bf16, in units of reading their file
+    """;
+
 switch (args)
 {
     case ["overhead"]:
         Console.WriteLine(CallOverhead.Measure());
         return 0;
-    case ["train", "15M" or "110M", "fp32" or "bf16", ..]:
-        var steps = args.Length > 3 ? int.Parse(args[3]) : 5;
-        var warmup = args.Length > 4 ? int.Parse(args[4]) : 2;
-        Console.WriteLine(TrainingStep.Measure(args[1], args[2], steps, warmup));
+    case ["memory"]:
+        PlannedMemory.Compare(MemoryCase.All);
         return 0;
-    case ["memory", "15M" or "110M", "full" or "lora" or "qlora", "fp32" or "bf16", ..]:
-        var passes = args.Length > 4 ? int.Parse(args[4]) : 1;
-        Console.WriteLine(PlannedMemory.Measure(args[1], args[2], args[3], args.Contains("checkpointing"), passes));
+    case ["memory", .. { Length: > 2 } words]:
+        PlannedMemory.Compare([MemoryCase.Parse(words)]);
+        return 0;
+    // What the mode above starts.
+    case ["memory-of", var folder, .. { Length: > 2 } words]:
+        Console.WriteLine(PlannedMemory.Measure(MemoryCase.Parse(words), folder));
         return 0;
     case ["tokenize", var file, var tokenizer]:
         Console.WriteLine(Tokenization.Measure(file, tokenizer));
         return 0;
-    case ["model", "15M" or "110M", var folder, var tokenizer]:
-        TrainingStep.WriteModel(args[1], folder, tokenizer);
+    case ["model", var size, var folder, .. { Length: < 2 } tokenizer]:
+        ModelSize.Of(size).Write(folder, tokenizer.FirstOrDefault());
         return 0;
     case ["load", "fp32" or "bf16", "fp32" or "bf16", ..]:
         Console.WriteLine(Loading.Measure(args[1], args[2], args.Length > 3 ? double.Parse(args[3]) : 4));
         return 0;
     default:
-        Console.Error.WriteLine(
-            "usage: Caravan.TrainingBenchmarks overhead | train 15M|110M fp32|bf16 [STEPS [WARMUP]] | " +
-            "memory 15M|110M full|lora|qlora fp32|bf16 [PASSES [checkpointing]] | tokenize FILE TOKENIZER_DIR | " +
-            "model 15M|110M DIR TOKENIZER_DIR | load fp32|bf16 fp32|bf16 [GB]");
+        Console.Error.WriteLine(Usage);
         return 2;
 }

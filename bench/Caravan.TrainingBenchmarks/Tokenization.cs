@@ -33,7 +33,7 @@ internal static class Tokenization
                 ["records_per_minute"] = Math.Round(made.Count / seconds * 60),
                 ["fill_ratio"] = Math.Round(plan.FillRatio, 4),
                 ["seconds_from_the_cache"] = Math.Round(clock.Elapsed.TotalSeconds, 3),
-                ["peak_resident_mib"] = TrainingStep.PeakResidentMebibytes(),
+                ["peak_resident_mib"] = ResidentMemory.PeakMebibytes,
             }.ToJsonString();
         }
         finally

@@ -35,6 +35,10 @@ public static unsafe class Dropout
         return scope.Keep(output);
     }
 
+    /// <summary>The mask on any tensor, without a gradient.</summary>
+    internal static Tensor Masked(Tensor x, DropoutMask mask) =>
+        KernelSelection.UsesSimd(x) ? Apply(x, mask) : ForwardComposition(x, mask);
+
     internal static Tensor ForwardComposition(Tensor x, DropoutMask mask)
     {
         Tensor factors;

@@ -19,7 +19,8 @@ public static partial class LinearCrossEntropy
     // to only a few times, few enough to be little beside a model.
     private const long ChunkBytes = 64 << 20;
 
-    // Below this the matrix products lose more than the cache gives.
+    // Below this the matrix products lose more than the cache gives. Longer chunks are multiples of it: whole blocks of
+    // the products.
     private const long FewestRows = 256;
 
     /// <summary>Σ −log softmax(hidden · weightᵀ)[target] over the tokens that carry loss, in fp32.</summary>
@@ -104,6 +105,10 @@ public static partial class LinearCrossEntropy
         return scope.Keep(result);
     }
 
+    /// <summary>Tokens whose logits exist at one time, of all that carry loss.</summary>
+    internal static long RowsOfChunk(long tokens, long vocabulary, Dtype dtype) => Math.Max(1, Math.Min(
+        tokens, Math.Max(1, ChunkBytes / (dtype.Size() * vocabulary * FewestRows)) * FewestRows));
+
     private static Tensor?[] Differentiate(
         Tensor[] saved, long tokens, Tensor upstream, bool ofHidden, bool ofWeight)
     {
@@ -142,8 +147,7 @@ public static partial class LinearCrossEntropy
         internal Tensor LogSums { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
         internal Tensor LogProbabilities { get; } = Tensor.empty([hidden.Size(0)], device: hidden.Device);
         internal long Rows => hidden.Size(0);
-        internal long Length { get; } = Math.Max(1, Math.Min(
-            hidden.Size(0), Math.Max(FewestRows, ChunkBytes / hidden.Dtype.Size() / weight.Size(0))));
+        internal long Length { get; } = RowsOfChunk(hidden.Size(0), weight.Size(0), hidden.Dtype);
 
         /// <summary>Gives each chunk's logits in turn, in memory that the next chunk's take over.</summary>
         internal void ForEach(Action<Tensor, Part> body)

@@ -19,7 +19,11 @@ public sealed class DropoutStream(long seed)
     /// pass is not one of training.</summary>
     /// <param name="place">A number of the place in the model, each used once a forward pass.</param>
     internal Tensor Apply(Tensor x, double probability, int place) =>
-        _pass is { } pass && probability > 0 ? Dropout.Forward(x, probability, Key(pass, place)) : x;
+        probability > 0 && KeyOf(place) is { } key ? Dropout.Forward(x, probability, key) : x;
+
+    /// <summary>The key of the place's mask; null where the forward pass is not one of training.</summary>
+    /// <inheritdoc cref="Apply"/>
+    internal ulong? KeyOf(int place) => _pass is { } pass ? Key(pass, place) : null;
 
     /// <summary>The number of a new forward pass; null where no gradients are recorded, so that it is not one of
     /// training.</summary>

@@ -26,6 +26,13 @@ public static class ActivationCheckpoint
         return scope.Keep(output);
     }
 
+    // What the function made on the way is freed, unless the backward pass holds it.
+    private static Tensor Freed(Func<Tensor, Tensor> function, Tensor input)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(function(input));
+    }
+
     private static Tensor? Differentiate(Func<Tensor, Tensor> function, Tensor saved, Tensor gradient, byte[] state)
     {
         using var random = RandomGenerator.Default(saved.Device);
@@ -35,7 +42,7 @@ public static class ActivationCheckpoint
         random.State = state;
         using (GradientMode.Enable())
         {
-            var output = function(input);
+            var output = Freed(function, input);
             random.State = after;
             if (output.RequiresGrad)
                 output.backward(gradient);

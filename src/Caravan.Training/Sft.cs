@@ -53,7 +53,11 @@ public sealed class Sft : IDisposable
 
     private Sft(SftConfig config, IProgress<TrainingEvent>? progress, CancellationToken stop)
     {
+        var isOpen = config.Dtype == Precision.Auto;
+        config = config with { Dtype = AutomaticPrecision.OfRun(config) };
         (_config, _progress) = (config, progress);
+        if (isOpen)
+            Say($"dtype: auto is {(config.Dtype == Precision.Bf16 ? "bf16" : "fp32")} here.");
         try
         {
             _tokenizer = Tokenizer.Load(config.TokenizerName ?? config.ModelNameOrPath);

@@ -124,8 +124,8 @@ public abstract record TrainingConfig
         "computation, far less memory.", IsFree = true)]
     public bool GradientCheckpointing { get; init; }
 
-    [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters.")]
-    public Precision Dtype { get; init; } = Precision.Fp32;
+    [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters. auto: bf16 on processors that multiply it, else fp32; a run that goes on keeps its type.")]
+    public Precision Dtype { get; init; } = Precision.Auto;
 
     [ConfigKey(
         "Keep AdamW's moments in 8 bits instead of 32: 6 bytes less for each parameter. Only on the CPU.",

@@ -51,6 +51,24 @@ public sealed class SftTests : IDisposable
         Assert.Equal(Losses("whole"), Losses("parts"));
     }
 
+    [Fact]
+    public void AutomaticDtype_IsWhatTheProcessorMultiplies_AndStaysThatOfTheRun()
+    {
+        var fast = CpuFeatures.MultipliesBFloat16 ? "bf16" : "fp32";
+        TinyRun.Run(_tiny.Config("new", ("dtype", "auto"), ("max_train_steps", "1")));
+        Assert.Equal(fast, Recorded("new"));
+
+        var other = fast == "bf16" ? "fp32" : "bf16";
+        TinyRun.Run(_tiny.Config("begun", ("dtype", other)), stopAfter: 2);
+        var (result, events) = TinyRun.Run(_tiny.Config("begun", ("dtype", "auto")));
+        Assert.False(result.Interrupted);
+        Assert.Equal(other, Recorded("begun"));
+        Assert.Contains(events.OfType<Notice>(), notice => notice.Text.Contains(other));
+
+        string? Recorded(string name) =>
+            (string?)JsonNode.Parse(File.ReadAllText(_tiny.Path($"{name}/run.json")))!["configuration"]!["dtype"];
+    }
+
     [Theory]
     [InlineData("fp32"), InlineData("bf16")]
     public void GradientCheckpointing_ChangesNoBit(string dtype)

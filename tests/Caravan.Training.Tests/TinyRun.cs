@@ -56,6 +56,7 @@ internal sealed class TinyRun : IDisposable
             ["gradient_accumulation_steps"] = "2",
             ["max_train_steps"] = "6",
             ["learning_rate"] = "0.01",
+            ["dtype"] = "fp32",
             ["dataset_local_cache_dir"] = Path("tokens"),
         };
         foreach (var (key, value) in changes)

@@ -91,7 +91,7 @@ internal static class PlanCommand
         string[] remedies =
         [
             .. config.GradientCheckpointing ? Array.Empty<string>() : ["gradient_checkpointing"],
-            .. config.Dtype == Precision.Bf16 ? Array.Empty<string>() : ["dtype: bf16"],
+            .. AutomaticPrecision.Of(config) == Precision.Bf16 ? Array.Empty<string>() : ["dtype: bf16"],
             .. config.UseQlora ? Array.Empty<string>() : [config.UseLora ? "use_qlora" : "use_lora or use_qlora"],
         ];
         if (remedies.Length > 0)

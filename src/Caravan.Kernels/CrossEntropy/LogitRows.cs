@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Caravan.Kernels.Simd;
 using Caravan.Kernels.Threads;
@@ -64,8 +65,8 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         var i = 0;
         for (; i <= count - 2 * Lanes; i += 2 * Lanes)
         {
-            var even = VectorMath.Exp(T.Load(values + i) - shift);
-            var odd = VectorMath.Exp(T.Load(values + i + Lanes) - shift);
+            var even = Exponential(T.Load(values + i), shift);
+            var odd = Exponential(T.Load(values + i + Lanes), shift);
             even.Store(result + i);
             odd.Store(result + i + Lanes);
             evenSum += even;
@@ -73,7 +74,7 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         }
         var sum = VectorMath.Sum(evenSum + oddSum);
         for (; i < count; i++)
-            sum += result[i] = VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0];
+            sum += result[i] = Exponential(Vector512.Create(T.Read(values + i)), shift)[0];
         return sum;
     }
 
@@ -83,9 +84,9 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         var (shift, scale) = (Vector512.Create(logSum), Vector512.Create(-factor));
         var i = 0;
         for (; i <= vocabulary - Lanes; i += Lanes)
-            T.Store(values + i, VectorMath.Exp(T.Load(values + i) - shift) * scale);
+            T.Store(values + i, Exponential(T.Load(values + i), shift) * scale);
         for (; i < vocabulary; i++)
-            T.Write(values + i, VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0] * -factor);
+            T.Write(values + i, Exponential(Vector512.Create(T.Read(values + i)), shift)[0] * -factor);
         T.Write(values + target, atTarget);
     }
 
@@ -104,6 +105,13 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         return greatest;
     }
 
+    // exp(value − shift). Logits of 8 bits can do with a difference that is rounded after it was scaled to powers of 2.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Exponential(Vector512<float> value, Vector512<float> shift) =>
+        typeof(T) == typeof(BFloat16Element)
+            ? VectorMath.Exp2((value - shift) * VectorMath.Log2E)
+            : VectorMath.Exp(value - shift);
+
     private static float LogSum(T* values, int count)
     {
         var greatest = Greatest(values, count);
@@ -112,12 +120,12 @@ internal static unsafe class LogitRows<T> where T : unmanaged, IElement<T>
         var (evenSum, oddSum) = (Vector512<float>.Zero, Vector512<float>.Zero);
         for (; i <= count - 2 * Lanes; i += 2 * Lanes)
         {
-            evenSum += VectorMath.Exp(T.Load(values + i) - shift);
-            oddSum += VectorMath.Exp(T.Load(values + i + Lanes) - shift);
+            evenSum += Exponential(T.Load(values + i), shift);
+            oddSum += Exponential(T.Load(values + i + Lanes), shift);
         }
         var sum = VectorMath.Sum(evenSum + oddSum);
         for (; i < count; i++)
-            sum += VectorMath.Exp(Vector512.Create(T.Read(values + i)) - shift)[0];
+            sum += Exponential(Vector512.Create(T.Read(values + i)), shift)[0];
         return greatest + MathF.Log(sum);
     }
 }

@@ -18,6 +18,18 @@ internal static class MatrixProduct
             MmOut.Call(leftTransposed ? left.t() : left, rightTransposed ? right.t() : right, result);
     }
 
+    /// <summary>left · right in a new matrix.</summary>
+    /// <param name="dtype">The factors', or fp32.</param>
+    internal static Tensor Of(Tensor left, bool leftTransposed, Tensor right, bool rightTransposed, Dtype dtype)
+    {
+        var (rows, columns) = (left.Size(leftTransposed ? 1 : 0), right.Size(rightTransposed ? 0 : 1));
+        // libtorch's results have the factors' type.
+        var direct = TileProduct.Supports(left, right, rows) ? dtype : left.Dtype;
+        var result = Tensor.empty([rows, columns], direct, left.Device);
+        Multiply(left, leftTransposed, right, rightTransposed, result);
+        return result.to(dtype);
+    }
+
     /// <summary>sum += left · right.</summary>
     /// <param name="sum">Of the factors' type, or fp32.</param>
     internal static void Add(Tensor left, bool leftTransposed, Tensor right, bool rightTransposed, Tensor sum)

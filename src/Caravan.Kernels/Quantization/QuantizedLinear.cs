@@ -1,4 +1,5 @@
 using Caravan.Kernels.Elementwise;
+using Caravan.Kernels.Products;
 using Caravan.Torch;
 
 namespace Caravan.Kernels;
@@ -36,27 +37,28 @@ public static class QuantizedLinear
         return scope.Keep(output);
     }
 
-    // gradient · weight; what the tiles add is summed in fp32, which bf16 would lose.
+    // gradient · weight; what several tiles add is summed in fp32, since bf16 would lose it.
     private static Tensor InputGradient(Tensor gradient, QuantizedWeight weight, Dtype dtype)
     {
-        var sum = Tensor.zeros([gradient.Size(0), weight.Columns], device: gradient.Device);
-        var product = dtype == Dtype.Float32 ? null : Tensor.empty([.. sum.Shape], dtype, sum.Device);
+        var isSingle = RowsOfTile(weight) == weight.Rows;
+        var sum = isSingle
+            ? Tensor.empty([gradient.Size(0), weight.Columns], dtype, gradient.Device)
+            : Tensor.zeros([gradient.Size(0), weight.Columns], device: gradient.Device);
         ForEachTile(weight, dtype, (tile, first) =>
         {
-            var part = gradient.narrow(1, first, tile.Size(0));
-            if (product is null)
-                sum.addmm_(part, tile);
+            var part = gradient.narrow(1, first, tile.Size(0)).contiguous();
+            if (isSingle)
+                MatrixProduct.Multiply(part, false, tile, false, sum);
             else
-                Conversion.Add(sum, MmOut.Call(part, tile, product));
+                MatrixProduct.Add(part, false, tile, false, sum);
         });
-        return Conversion.Scale(sum, 1, dtype);
+        return sum.Dtype == dtype ? sum : Conversion.Scale(sum, 1, dtype);
     }
 
     private static void ForEachTile(QuantizedWeight weight, Dtype dtype, Action<Tensor, long> body)
     {
-        var alignment = weight.RowAlignment;
-        var step = Math.Max(1, TileElements / Math.Max(1, weight.Columns) / alignment) * alignment;
-        var scratch = Tensor.empty([Math.Min(step, weight.Rows), weight.Columns], dtype, weight.Device);
+        var step = RowsOfTile(weight);
+        var scratch = Tensor.empty([step, weight.Columns], dtype, weight.Device);
         for (long first = 0; first < weight.Rows; first += step)
         {
             using var scope = new TensorScope();
@@ -64,5 +66,12 @@ public static class QuantizedLinear
             weight.DequantizeRows(first, tile);
             body(tile, first);
         }
+    }
+
+    private static long RowsOfTile(QuantizedWeight weight)
+    {
+        var alignment = weight.RowAlignment;
+        return Math.Min(
+            weight.Rows, Math.Max(1, TileElements / Math.Max(1, weight.Columns) / alignment) * alignment);
     }
 }

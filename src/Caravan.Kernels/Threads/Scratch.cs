@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Caravan.Torch;
 
 namespace Caravan.Kernels.Threads;
 
@@ -9,27 +9,18 @@ internal sealed unsafe class Scratch
     private const int Alignment = 64;
 
     [ThreadStatic] private static Scratch? s_current;
+    [ThreadStatic] private static Scratch? s_shared;
 
+    private Tensor? _tensor;
     private float* _memory;
     private nint _capacity, _used;
 
-    ~Scratch() => NativeMemory.AlignedFree(_memory);
-
     /// <summary>This thread's memory, all of it free, with room for so many floats in at most sixteen pieces.</summary>
-    internal static Scratch Open(nint floats)
-    {
-        var scratch = s_current ??= new Scratch();
-        floats += 16 * Alignment / sizeof(float);
-        if (scratch._capacity < floats)
-        {
-            NativeMemory.AlignedFree(scratch._memory);
-            scratch._capacity = 0;
-            scratch._memory = (float*)NativeMemory.AlignedAlloc((nuint)floats * sizeof(float), Alignment);
-            scratch._capacity = floats;
-        }
-        scratch._used = 0;
-        return scratch;
-    }
+    internal static Scratch Open(nint floats) => (s_current ??= new Scratch()).WithRoom(floats);
+
+    /// <summary>Memory of the calling thread for what all items of a kernel share: it stays when the items open theirs.
+    /// </summary>
+    internal static Scratch OpenShared(nint floats) => (s_shared ??= new Scratch()).WithRoom(floats);
 
     /// <summary>The next piece, uninitialised.</summary>
     internal float* Take(nint floats)
@@ -40,5 +31,20 @@ internal sealed unsafe class Scratch
         if (_used > _capacity)
             throw new InvalidOperationException("more scratch memory taken than asked for");
         return piece;
+    }
+
+    private Scratch WithRoom(nint floats)
+    {
+        floats += 16 * Alignment / sizeof(float);
+        if (_capacity < floats)
+        {
+            _tensor?.Dispose();
+            (_tensor, _capacity) = (null, 0);
+            _tensor = Tensor.empty([floats]).Owned();
+            _memory = (float*)_tensor.DataPointer;
+            _capacity = floats;
+        }
+        _used = 0;
+        return this;
     }
 }

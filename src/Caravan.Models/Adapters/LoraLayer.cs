@@ -1,3 +1,4 @@
+using Caravan.Kernels;
 using Caravan.Models.Parts;
 using Caravan.Torch;
 
@@ -20,13 +21,12 @@ internal sealed class LoraLayer(
     /// <summary>[out, r].</summary>
     internal Tensor B => b;
 
-    /// <summary>From [tokens, in] to [tokens, out], in the type of <paramref name="x"/>; the factors stay in fp32, in
-    /// which their gradients are summed.</summary>
-    internal Tensor Forward(Tensor x)
+    /// <summary>The output [tokens, out] of the layer with the change added, in the type of <paramref name="x"/>
+    /// [tokens, in]; the factors stay in fp32, in which their gradients are summed.</summary>
+    internal Tensor Forward(Tensor output, Tensor x)
     {
-        var dropped = dropoutOf()?.Apply(x, dropout, place) ?? x;
-        var inner = dropped.linear(a.to(x.Dtype)) * scale;                        // [tokens, r]
-        return inner.linear(b.to(x.Dtype));
+        var key = dropout > 0 ? dropoutOf()?.KeyOf(place) : null;
+        return LowRankUpdate.Add(output, x, a, b, scale, key is null ? 0 : dropout, key ?? 0);
     }
 
     /// <summary>The weight with the change in it, computed in fp32 and rounded once.</summary>

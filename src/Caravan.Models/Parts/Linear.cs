@@ -42,15 +42,21 @@ public sealed class Linear
     /// <summary>Whether the checkpoint has the weight as [in, out], as GPT-2's does.</summary>
     public bool IsTransposed { get; }
 
-    /// <summary>What an adapter adds to the output: from [tokens, in] to [tokens, out]. Null: nothing.</summary>
-    public Func<Tensor, Tensor>? Adapter { get; set; }
+    /// <summary>What an adapter makes of the layer's output [tokens, out] and input [tokens, in]. Null: the output as
+    /// it is.</summary>
+    public Func<Tensor, Tensor, Tensor>? Adapter { get; set; }
+
+    /// <summary>Whether the output is x·Wᵀ and nothing else, with the weight as [out, in].</summary>
+    internal bool IsPlain => Quantized is null && Adapter is null && Bias is null && !IsTransposed;
 
     /// <param name="x">[tokens, in].</param>
     /// <returns>[tokens, out].</returns>
     public Tensor Forward(Tensor x)
     {
-        var output = Base(x);
-        return Adapter is null ? output : output + Adapter(x);
+        if (Adapter is null)
+            return Base(x);
+        using var scope = new TensorScope();
+        return scope.Keep(Adapter(Base(x), x));
     }
 
     /// <summary>The weight [out, in] as numbers, a new tensor where it is quantised.</summary>

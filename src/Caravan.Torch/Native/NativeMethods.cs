@@ -121,4 +121,10 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial int cv_has_nccl();
+
+    [LibraryImport(Library)]
+    internal static partial long cv_memory_live();
+
+    [LibraryImport(Library)]
+    internal static partial long cv_memory_peak(int beginAnew);
 }

@@ -18,7 +18,7 @@ public sealed class ConfigKey
         _property = property;
         _documentation = documentation;
         _type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        Name = Separate(property.Name, '_');
+        Name = NameOf(property.Name);
         IsRequired = property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute));
     }
 
@@ -86,6 +86,9 @@ public sealed class ConfigKey
                where value is not null && value != key.Format(defaults)
                select KeyValuePair.Create(key.Name, value);
     }
+
+    /// <summary>The name of a property's key.</summary>
+    internal static string NameOf(string property) => Separate(property, '_');
 
     /// <summary>The option of a key's name.</summary>
     public static string OptionOf(string name) => "--" + name.Replace('_', '-');

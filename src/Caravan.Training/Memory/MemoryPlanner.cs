@@ -35,7 +35,7 @@ public sealed class MemoryPlanner : IDisposable
     public MemoryPlanner(TrainingConfig config)
     {
         _config = config;
-        _elementSize = config.Dtype == Precision.Bf16 ? 2 : 4;
+        _elementSize = AutomaticPrecision.Of(config) == Precision.Bf16 ? 2 : 4;
         _model = ModelFolder.Outline(ModelConfigFile.Read(config.ModelNameOrPath));
         if (config.UseLora || config.UseQlora)
             _adapter = new AdapterOutline(_model, config);

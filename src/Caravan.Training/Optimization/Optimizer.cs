@@ -45,14 +45,16 @@ public sealed class Optimizer : IDisposable
         }
     }
 
-    /// <summary>Moves the gradients of one forward pass out of bf16 parameters into fp32 sums, which bf16 itself could
-    /// not add up. fp32 gradients accumulate in place.</summary>
+    /// <summary>Moves the gradients of one of several passes out of bf16 parameters into fp32 sums, which bf16 itself
+    /// could not add up. fp32 gradients accumulate in place. Not needed for a single pass, whose gradients are used as
+    /// they are.</summary>
     public void Accumulate()
     {
-        using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
         foreach (var slot in _slots)
         {
+            // Frees each gradient when it has been added.
+            using var scope = new TensorScope();
             if (slot.Parameter.Dtype == Dtype.Float32 || slot.Parameter.Grad is not { } gradient)
                 continue;
             if (slot.Sum is null)

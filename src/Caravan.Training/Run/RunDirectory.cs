@@ -59,6 +59,15 @@ public sealed class RunDirectory : IDisposable
         return directory;
     }
 
+    /// <summary>A key's value in the run that a directory holds; null without a run or the key.</summary>
+    internal static string? Recorded(string path, string key)
+    {
+        var runFile = System.IO.Path.Combine(path, RunFile);
+        return File.Exists(runFile)
+            ? JsonNode.Parse(File.ReadAllText(runFile))?["configuration"]?[key]?.ToString()
+            : null;
+    }
+
     /// <summary>The path of a file of the run.</summary>
     public string In(string name) => System.IO.Path.Combine(Path, name);
 

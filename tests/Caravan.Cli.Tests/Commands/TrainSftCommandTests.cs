@@ -166,7 +166,7 @@ public sealed class TrainSftCommandTests : IDisposable
         "train", "sft", "--model-name-or-path", _model.Path, "--train-file", In("data.jsonl"), "--output-dir",
             In("run"),
         "--max-train-steps", "3", "--per-device-train-batch-size", "4", "--max-seq-length", "48",
-        "--dataset-local-cache-dir", In("tokens"), .. options,
+        "--dataset-local-cache-dir", In("tokens"), "--dtype", "fp32", .. options,
     ];
 
     private string In(params string[] path) => Path.Combine([_folder.FullName, .. path]);

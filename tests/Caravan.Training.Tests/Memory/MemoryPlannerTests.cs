@@ -105,6 +105,6 @@ public sealed class MemoryPlannerTests : IDisposable
             config.Set(key, value);
         }
         config.Write(_folder);
-        return new SftConfig { ModelNameOrPath = _folder, OutputDir = _folder };
+        return new SftConfig { ModelNameOrPath = _folder, OutputDir = _folder, Dtype = Precision.Fp32 };
     }
 }
