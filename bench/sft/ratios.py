@@ -18,7 +18,8 @@ print(f"tokens/s of text: {rate:.0f} (mean of {len(own)} runs), PyTorch's best {
       f"{rate / plain['tokens_per_second']:.2f} times its plain padded mode")
 # fp32 sees fewer records, and so fewer of the long ones that memory is needed for.
 memory = max(line["peak_resident_mib"] for line in own)
-leanest = min((line for line in peers if line["records"] == own[0]["records"]), key=lambda line: line["peak_resident_mib"])
+comparable = [line for line in peers if line["records"] == own[0]["records"]]
+leanest = min(comparable, key=lambda line: line["peak_resident_mib"])
 print(f"peak memory: {memory} MiB, PyTorch's least {leanest['peak_resident_mib']} MiB "
       f"({leanest['precision']}, sorted: {leanest['sorted']}): {memory / leanest['peak_resident_mib']:.2f}; "
       f"rows are filled to {own[0]['fill_ratio']:.1%}")

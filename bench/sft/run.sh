@@ -2,8 +2,9 @@
 # A whole finetuning, from JSON to saved model, with Caravan and with plain PyTorch: ratios of real tokens per second and
 # of peak memory. Data: records in Code-Alpaca's format, with the LLaMA tokenizer.
 #
-#   bench/sft/run.sh SIZE RECORDS [DATA.json TOKENIZER_DIR]      after 'dotnet build -c Release' of bench/Caravan.TrainingBenchmarks
-#                                                                and src/Caravan.Cli
+#   bench/sft/run.sh SIZE RECORDS [DATA.json TOKENIZER_DIR]
+#
+# after 'dotnet build -c Release' of bench/Caravan.TrainingBenchmarks and src/Caravan.Cli. SIZE is 15M or 110M.
 #
 # PyTorch gets an eighth of the records in fp32, which is so much slower: its rate is what is compared.
 set -eu

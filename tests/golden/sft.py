@@ -251,7 +251,8 @@ def qlora(rows, weights, dtype):
 def rounded(weight):
     packed, largest = nf4.quantise(weight.numpy())
     codes, second, offset = nf4.quantise_scales(largest)
-    scaled = (largest.astype(np.float64) - offset) / np.maximum(np.repeat(second, nf4.SCALE_BLOCK)[: len(largest)], 1e-30)
+    greatest = np.repeat(second, nf4.SCALE_BLOCK)[: len(largest)]
+    scaled = (largest.astype(np.float64) - offset) / np.maximum(greatest, 1e-30)
     if np.abs(scaled[:, None] - nf4.scale_midpoints()).min() < 1e-6:
         raise SystemExit("a scale lies between two codes, so that rounding decides: take another seed")
     return torch.from_numpy(nf4.dequantise(packed, nf4.dequantise_scales(codes, second, offset), weight.shape))

@@ -18,7 +18,8 @@ public sealed class MemoryPlanner : IDisposable
     private const long FewestLogitRows = 256;
 
     // .NET, libtorch and what they keep for themselves on a CPU: threads' scratch memory, oneDNN's compiled kernels,
-    // freed memory that lies between tensors. Training steps of a 15M LLaMA took so much beyond their tensors and their file.
+    // freed memory that lies between tensors. Training steps of a 15M LLaMA took so much beyond their tensors and their
+    // file.
     private const long ProgramBytes = 370L << 20;
 
     private const double Nf4Bytes = (4 + 8.0 / 64 + 32.0 / (64 * 256)) / 8;

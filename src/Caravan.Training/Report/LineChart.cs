@@ -36,11 +36,13 @@ internal sealed class LineChart(string name, int height, Func<double, string> fo
         double X(double x) => Left + x / _maxX * (Width - Left - Right);
         double Y(double y) => height - Bottom - y / top * (height - Top - Bottom);
         var svg = new StringBuilder();
-        svg.Append($"<svg class=\"chart\" viewBox=\"0 0 {Width} {height}\" role=\"img\" aria-label=\"{Html.Escape(name)}\">\n");
+        svg.Append($"<svg class=\"chart\" viewBox=\"0 0 {Width} {height}\" role=\"img\" ")
+            .Append($"aria-label=\"{Html.Escape(name)}\">\n");
         foreach (var tick in AxisTicks.Between(0, top, 5))
         {
-            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\"/>")
-                .Append($"<text class=\"y\" x=\"{Left - 8}\" y=\"{Y(tick) + 4:0.#}\">{Html.Escape(formatY(tick))}</text>\n");
+            var y = Y(tick);
+            svg.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y:0.#}\" y2=\"{y:0.#}\"/>")
+                .Append($"<text class=\"y\" x=\"{Left - 8}\" y=\"{y + 4:0.#}\">{Html.Escape(formatY(tick))}</text>\n");
         }
         foreach (var tick in AxisTicks.Between(0, _maxX, 6).Where(tick => tick == Math.Floor(tick)))
             svg.Append($"<text class=\"x\" x=\"{X(tick):0.#}\" y=\"{height - Bottom + 20}\">{tick}</text>\n");
@@ -49,7 +51,8 @@ internal sealed class LineChart(string name, int height, Func<double, string> fo
             .Append($"viewBox=\"{Left} 0 {Width - Left - Right} {height - Bottom}\">\n");
         foreach (var (style, points) in _lines.Where(line => line.Points.Count > 0))
         {
-            var path = string.Join(' ', Curve.Thin(points, MostPoints).Select(point => $"{X(point.X):0.#},{Y(point.Y):0.#}"));
+            var path = string.Join(
+                ' ', Curve.Thin(points, MostPoints).Select(point => $"{X(point.X):0.#},{Y(point.Y):0.#}"));
             svg.Append($"<polyline class=\"{style}\" points=\"{path}\"/>\n");
         }
         svg.Append("</svg>\n");

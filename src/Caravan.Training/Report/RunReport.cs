@@ -115,7 +115,8 @@ public static class RunReport
         [.. steps.Select(step => new Point(step.Step, value(step))).Where(point => double.IsFinite(point.Y))];
 
     private static void AppendFigure(StringBuilder page, string caption, string keys, LineChart chart) =>
-        page.Append($"<figure><figcaption><b>{caption}</b><span>{keys}</span></figcaption>\n{chart.ToSvg()}</figure>\n");
+        page.Append($"<figure><figcaption><b>{caption}</b><span>{keys}</span></figcaption>\n")
+            .Append($"{chart.ToSvg()}</figure>\n");
 
     private static string Key(string style, string text) =>
         $"<span class=\"key\"><i class=\"k-{style}\"></i>{text}</span>";
@@ -128,10 +129,11 @@ public static class RunReport
     {
         if (scores.Count == 0)
             return;
-        page.Append("<h2>Right answers by kind of task</h2>\n<p class=\"quiet\">Held-out prompts, greedy decoding, exact match; ± one standard error. ")
+        page.Append("<h2>Right answers by kind of task</h2>\n<p class=\"quiet\">")
+            .Append("Held-out prompts, greedy decoding, exact match; ± one standard error. ")
             .Append(Key("before", "before training")).Append(Key("after", "after")).Append("</p>\n")
-            .Append("<div class=\"scroll\"><table><thead><tr><th>Kind</th><th class=\"bars\"></th><th class=\"number\">Before</th>")
-            .Append("<th class=\"number\">After</th><th class=\"number\">Prompts</th></tr></thead>\n<tbody>\n");
+            .Append("<div class=\"scroll\"><table><thead><tr><th>Kind</th><th class=\"bars\"></th>")
+            .Append("<th class=\"number\">Before</th><th class=\"number\">After</th><th class=\"number\">Prompts</th></tr></thead>\n<tbody>\n");
         foreach (var score in scores)
             AppendTaskScore(page, score, "");
         if (scores.Count > 1)
@@ -147,10 +149,14 @@ public static class RunReport
         var before = Share(score.CorrectBefore, score.Total);
         var after = Share(score.CorrectAfter, score.Total);
         var error = score.Total == 0 ? 0 : 100 * Math.Sqrt(after / 100 * (1 - after / 100) / score.Total);
-        page.Append($"""
-            <tr{attributes}><th scope="row">{Html.Escape(score.Kind)}</th><td class="bars"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="10"/><rect class="before" width="{before:0.##}" height="3.5"/><rect class="after" y="3.5" width="{after:0.##}" height="6.5"/></svg></td><td class="number">{before:0.0}%</td><td class="number">{after:0.0}% <span class="quiet">± {error:0.0}</span></td><td class="number">{score.Total}</td></tr>
-
-            """);
+        page.Append($"""<tr{attributes}><th scope="row">{Html.Escape(score.Kind)}</th><td class="bars">""")
+            .Append("""<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">""")
+            .Append("""<rect class="track" width="100" height="10"/>""")
+            .Append($"""<rect class="before" width="{before:0.##}" height="3.5"/>""")
+            .Append($"""<rect class="after" y="3.5" width="{after:0.##}" height="6.5"/></svg></td>""")
+            .Append($"""<td class="number">{before:0.0}%</td><td class="number">{after:0.0}% """)
+            .Append($"""<span class="quiet">± {error:0.0}</span></td><td class="number">{score.Total}</td></tr>""")
+            .Append('\n');
     }
 
     private static double Share(int correct, int total) => total == 0 ? 0 : 100.0 * correct / total;

@@ -6,14 +6,16 @@ namespace Caravan.Training.Tests.Report;
 
 public sealed class RunReportTests
 {
-    private const string Hostile = "</p><script>alert(1)</script><img src=x onerror='alert(2)'>\" & \0\ud800 \u001b[31m";
+    private const string Hostile =
+        "</p><script>alert(1)</script><img src=x onerror='alert(2)'>\" & \0\ud800 \u001b[31m";
 
     [Fact]
     public void Page_WithEveryPart_IsWellFormed()
     {
         var main = ParseMain(RunReport.ToHtml(Complete()));
         Assert.Equal(
-            ["Training", "Right answers by kind of task", "Sample conversations", "Data", "Configuration", "Environment"],
+            ["Training", "Right answers by kind of task", "Sample conversations", "Data", "Configuration",
+                "Environment"],
             main.Descendants("h2").Select(heading => heading.Value));
         Assert.Equal(3, main.Descendants("figure").Count());
     }
@@ -23,7 +25,8 @@ public sealed class RunReportTests
     {
         var page = RunReport.ToHtml(Complete());
         Assert.Contains("default-src 'none'", page);
-        foreach (var reference in new[] { "http:", "https:", "//", "src=", "href=", "url(", "@import", "<script", "<link" })
+        foreach (var reference in new[]
+            { "http:", "https:", "//", "src=", "href=", "url(", "@import", "<script", "<link" })
             Assert.DoesNotContain(reference, page);
     }
 
@@ -99,7 +102,8 @@ public sealed class RunReportTests
     [Fact]
     public void TaskScores_SeveralKinds_EndWithAllTogether()
     {
-        var last = ParseMain(RunReport.ToHtml(Complete())).Descendants("tr").Last(row => (string?)row.Attribute("class") == "all");
+        var last = ParseMain(RunReport.ToHtml(Complete())).Descendants("tr").Last(row =>
+            (string?)row.Attribute("class") == "all");
         Assert.Equal("All", last.Elements().First().Value);
         Assert.Equal("85.0% ± 3.6", last.Elements().ElementAt(3).Value);
     }
@@ -120,10 +124,12 @@ public sealed class RunReportTests
         Title = "Quickstart",
         Summary = "A small LLaMA, trained from nothing.",
         Highlights = [new("Exact match", "2.0% → 85.0%")],
-        Steps = [.. Enumerable.Range(1, 200).Select(i => new ReportStep(i, 6 * Math.Exp(-i / 60.0), 1e-3 * (200 - i) / 200, 11_000 + i % 10))],
+        Steps = [.. Enumerable.Range(1, 200).Select(i =>
+            new ReportStep(i, 6 * Math.Exp(-i / 60.0), 1e-3 * (200 - i) / 200, 11_000 + i % 10))],
         HeldOutLoss = [new HeldOutPoint(0, 6.2), new HeldOutPoint(200, 0.3)],
         TaskScores = [new TaskScore("sorting", 2, 45, 50), new TaskScore("spelling", 0, 40, 50)],
-        Samples = [new SampleConversation("sorting", [new ChatMessage("user", "Sort 2 1."), new ChatMessage("assistant", "1 2")])],
+        Samples =
+            [new SampleConversation("sorting", [new ChatMessage("user", "Sort 2 1."), new ChatMessage("assistant", "1 2")])],
         DataStatistics = new ReportTable(["kind", "records"], [["sorting", "1,200"]]),
         Configuration = [new("learning_rate", "0.001")],
         Environment = [new("libtorch", "1.13.0")],
