@@ -4,8 +4,8 @@ const string Usage = """
     usage: Caravan.TrainingBenchmarks MODE …
       overhead                          what calling a small operator costs
       memory [SIZE METHOD PRECISION [OPTION…]]
-                                        caravan plan beside what training takes: 15M|42M|110M full|lora|qlora bf16|fp32
-                                        [checkpointing] [passes] [8bit]; all that docs/adapters.md lists if left out
+                                        caravan plan beside what training takes: tiny|15M|42M|110M full|lora|qlora
+                                        bf16|fp32 [checkpointing] [passes] [8bit]; all that docs/adapters.md lists if left out
       tokenize FILE TOKENIZER_DIR       rate of preparing data
       model SIZE DIR [TOKENIZER_DIR]    writes a model with random weights, for bench/sft/run.sh
       load STORED WANTED [GB]           time to load weights, fp32|bf16, in units of reading their file

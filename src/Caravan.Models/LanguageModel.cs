@@ -83,7 +83,11 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
         if (input.EmbeddingNoise is { } noise)
             hidden += noise;
         foreach (var layer in Layers(input))
-            hidden = Run(InPass(pass, layer), hidden);
+        {
+            // What a layer has read is freed, unless the backward pass holds it.
+            using var before = hidden;
+            hidden = Run(InPass(pass, layer), before);
+        }
         input.Cache?.Advance(input.Boundaries);
         return Finish(hidden);
     }
