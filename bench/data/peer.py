@@ -1,6 +1,7 @@
 """The plain Python converter that `caravan data prepare stanford_alpaca` is measured against: json and the same
 mapping. Usage: peer.py RAW.json TEMPLATES.json OUT.jsonl"""
 import json
+import os
 import random
 import sys
 
@@ -22,3 +23,5 @@ with open(sys.argv[3], "w") as out:
             "id": f"stanford_alpaca_{index}",
             "messages": [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}],
         }) + "\n")
+    out.flush()
+    os.fsync(out.fileno())  # as Caravan does

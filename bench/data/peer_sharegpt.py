@@ -1,6 +1,7 @@
 """The plain Python converter that `caravan data prepare sharegpt` is measured against: json, SentencePiece and the same
 split of conversations. Usage: peer_sharegpt.py RAW.json TOKENIZER.model OUT.jsonl"""
 import json
+import os
 import sys
 
 import sentencepiece
@@ -36,3 +37,5 @@ with open(sys.argv[3], "w") as out:
                 "id": f"sharegpt_{record['id']}_{start}",
                 "messages": [{"role": ROLES[turn["from"]], "content": turn["value"]} for turn in piece],
             }) + "\n")
+    out.flush()
+    os.fsync(out.fileno())  # as Caravan does

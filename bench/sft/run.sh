@@ -23,10 +23,15 @@ pytorch() {
   "$python" bench/sft/torch_sft.py --preset "$size" --data "$work/data.json" --tokenizer "$tokenizer/tokenizer.model" \
     "$@" >>"$work/lines"
 }
+caravan() {
+  "$python" bench/sft/measure.py "$caravan" train sft --json --model-name-or-path "$work/model" \
+    --train-file "$work/data.json" --output-dir "$work/out$1" --dataset-local-cache-dir "$work/tokens$1" \
+    --max-seq-length 1024 --packing --per-device-train-batch-size 1 --num-train-epochs 1 --dtype bf16 >>"$work/lines"
+}
+# Before and after, because a shared machine's speed changes.
+caravan 1
 pytorch --precision bf16 --sorted
 pytorch --precision fp32 --sorted --records "$((records / 8))"
 pytorch --precision bf16
-"$python" bench/sft/measure.py "$caravan" train sft --json --model-name-or-path "$work/model" --train-file "$work/data.json" \
-  --output-dir "$work/out" --dataset-local-cache-dir "$work/tokens" --max-seq-length 1024 --packing \
-  --per-device-train-batch-size 1 --num-train-epochs 1 --dtype bf16 >>"$work/lines"
+caravan 2
 "$python" bench/sft/ratios.py <"$work/lines"

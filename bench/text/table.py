@@ -20,11 +20,13 @@ def ratio(own, peer):
            f"first {peer['seconds'] / own['first_seconds']:.1f} ×"
 
 
-print("| tokenizer | texts | Caravan | on first sight | to SentencePiece | to Hugging Face (Rust) | allocated beyond the ids |")
+print("| tokenizer | texts | Caravan | on first sight | to SentencePiece | to Hugging Face (Rust) | "
+      "allocated beyond the ids |")
 print("|---|---|---|---|---|---|---|")
 for own in (line for line in rates if line["engine"] == "caravan"):
     mb = own["bytes"] / 1e6
-    print(f"| {own['tokenizer']} | {own['texts']} | {mb / own['seconds']:.1f} MB/s | {mb / own['first_seconds']:.1f} MB/s | "
+    print(f"| {own['tokenizer']} | {own['texts']} | {mb / own['seconds']:.1f} MB/s | "
+          f"{mb / own['first_seconds']:.1f} MB/s | "
           f"{ratio(own, find('sentencepiece', own))} | {ratio(own, find('tokenizers', own))} | "
           f"{max(0, own['allocated_per_token']):.2f} bytes a token |")
 
@@ -34,8 +36,9 @@ for name in dict.fromkeys(line["tokenizer"] for line in loads):
     best = min((line for line in loads if line["tokenizer"] == name), key=lambda line: line["load_ms"])
     print(f"| {name} | {best['vocabulary']:,} | {best['load_ms']:.0f} ms | {best['first_encoding_ms']:.0f} ms |")
 
-print("\n| tokenizer | one word of | seconds | ns a letter |\n|---|---|---|---|")
+print("\n| tokenizer | one word of | letters | seconds | ns a letter |\n|---|---|---|---|---|")
 for line in lines:
     if "word_length" in line:
-        print(f"| {line['tokenizer']} | {line['word_length']:,} letters | {line['seconds']:.2f} | "
+        print(f"| {line['tokenizer']} | {line['word_length']:,} | "
+              f"{line['letters']} | {line['seconds']:.2f} | "
               f"{line['seconds'] / line['word_length'] * 1e9:.0f} |")

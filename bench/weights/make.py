@@ -1,5 +1,5 @@
-"""Writes a synthetic LLaMA base (bf16) and a diff over it (fp32) as PyTorch shards with an index, and other inputs of the
-weight tools of the same size. Usage: make.py DIR PARAMETERS_IN_MILLIONS SHARDS"""
+"""Writes a synthetic LLaMA base (bf16) and two diffs over it, one in fp32 and one in bf16, as PyTorch shards with an
+index. Usage: make.py DIR PARAMETERS_IN_MILLIONS SHARDS"""
 import collections
 import json
 import math
@@ -58,13 +58,16 @@ def write(model, dtype, scale):
     weight_map = {}
     for i, group in enumerate(groups):
         file = f"pytorch_model-{i + 1:05}-of-{len(groups):05}.bin"
-        torch.save(collections.OrderedDict((name, numbers(shape, scale).to(dtype)) for name, shape in group.items()), target / file)
+        tensors = ((name, numbers(shape, scale).to(dtype)) for name, shape in group.items())
+        torch.save(collections.OrderedDict(tensors), target / file)
         weight_map.update((name, file) for name in group)
     (target / "pytorch_model.bin.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
     (target / "config.json").write_text(json.dumps(config))
     return len(groups)
 
 
-written = [write("base", torch.bfloat16, 0.02), write("diff", torch.float32, 1e-4)][0]
+written = write("base", torch.bfloat16, 0.02)
+write("diff", torch.float32, 1e-4)
+write("diff-bf16", torch.bfloat16, 1e-4)
 largest = max(math.prod(shape) for _, shape in names) * 4
 print(f"{total / 1e6:.0f} million parameters, {written} shards; largest tensor {largest / 1e6:.0f} MB in fp32")

@@ -1,5 +1,5 @@
-"""Runs a command and then `sync`, so that what it wrote is on the disk, and prints a line: name, seconds of the command,
-seconds with sync, rate of the output, peak memory. Usage: measure.py NAME OUT FIGURES COMMAND..."""
+"""Runs a command and then `sync`, so that what it wrote is on the disk, and prints a line: name, seconds of the
+command, seconds with sync, rate of the output, peak memory. Usage: measure.py NAME OUT FIGURES COMMAND..."""
 import json
 import os
 import pathlib

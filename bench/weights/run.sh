@@ -4,9 +4,10 @@
 #   bench/weights/run.sh memory [PARAMETERS_IN_MILLIONS]    every tool on 32 shards and more; 1100 = 4.4 GB in fp32
 #   bench/weights/run.sh peer [PARAMETERS_IN_MILLIONS]      recover against PyTorch; 500 = 2 GB in fp32, 6 GB of memory
 #
-# Run it after ./caravan has built the program, with nothing else running. The inputs are in the page cache, as `cp` finds
-# them too; outputs are on the disk at the end of both. WORK says where to write (four times the model's size is needed);
-# PYTHON, which Python has PyTorch. A model that lies in WORK already is taken as it is.
+# Run it after ./caravan has built the program, with nothing else running. The inputs are in the page cache, as `cp`
+# finds them too; outputs are on the disk at the end of both. What is compared is measured in turn, three times, since
+# the rates of disks vary; ratios are those of the medians. WORK says where to write (five times the model's size is
+# needed); PYTHON, which Python has PyTorch. A model that lies in WORK already is taken as it is.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 python=${PYTHON:-/usr/bin/python3}
@@ -34,21 +35,30 @@ warm() { for folder; do find "$folder" -type f -exec cat {} + >/dev/null; done; 
 
 copy() { warm "$1"; measure "cp of $1" "$work/copy" cp -r "$1" "$work/copy"; rm -rf "$work/copy"; }
 
+recover() { # NAME DIFF OUT OPTIONS...
+  name=$1 diff=$2 out=$3
+  shift 3
+  warm base "$diff"
+  weights "$name" "$out" recover --path-raw base --path-diff "$diff" --path-tuned "$out" "$@"
+}
+
 cd "$work"
 case ${1:-} in
   memory)
     [ -d base ] || "$python" "$root/bench/weights/make.py" . "${2:-1100}" 32
-    warm base diff
-    weights recover out recover --path-raw base --path-diff diff --path-tuned out --max-shard-size 140MB
-    copy out
+    for round in 1 2 3; do
+      recover recover diff out --max-shard-size 140MB
+      copy out
+      recover 'recover of bf16' diff-bf16 half --dtype bf16 --max-shard-size 70MB
+      copy half
+      recover 'recover to bf16' diff half --dtype bf16 --max-shard-size 70MB
+    done
+    rm -rf half
     warm base out
-    weights make-diff difference make-diff --path-raw base --path-tuned out --path-diff difference --max-shard-size 140MB
-    warm base difference
-    weights 'recover, verified' out recover --path-raw base --path-diff difference --path-tuned out --max-shard-size 140MB
+    weights make-diff difference make-diff --path-raw base --path-tuned out --path-diff difference \
+      --max-shard-size 140MB
+    recover 'recover, verified' difference out --max-shard-size 140MB
     rm -rf difference
-    warm base diff
-    weights 'recover to bf16' half recover --path-raw base --path-diff diff --path-tuned half --dtype bf16 --max-shard-size 70MB
-    copy half
     warm out
     weights 'convert to bf16' half convert out half --dtype bf16 --max-shard-size 70MB
     weights shard large shard out large --max-shard-size 5GB
@@ -57,24 +67,27 @@ case ${1:-} in
     rm -rf large half
     [ -d adapter ] || "$python" "$root/bench/weights/make_inputs.py" .
     warm base adapter
-    weights merge-lora merged merge-lora --base-model-name-or-path base --lora-model-name-or-path adapter --output-dir merged
-    weights 'merge-lora --qlora' merged merge-lora --base-model-name-or-path base --lora-model-name-or-path adapter --output-dir merged --qlora
+    set -- --base-model-name-or-path base --lora-model-name-or-path adapter --output-dir merged
+    weights merge-lora merged merge-lora "$@"
+    weights 'merge-lora --qlora' merged merge-lora "$@" --qlora
     warm zero
     weights consolidate merged consolidate zero merged --max-shard-size 140MB
     rm -rf merged out
     ;;
   peer)
     [ -d base ] || "$python" "$root/bench/weights/make.py" . "${2:-500}" 32
-    warm base diff
-    measure PyTorch peer "$python" "$root/bench/weights/peer.py" base diff peer
-    rm -rf peer
-    weights recover out recover --path-raw base --path-diff diff --path-tuned out
-    weights 'recover to .bin' out recover --path-raw base --path-diff diff --path-tuned out --format bin
-    copy out
+    for round in 1 2 3; do
+      warm base diff
+      measure PyTorch peer "$python" "$root/bench/weights/peer.py" base diff peer
+      rm -rf peer
+      recover recover diff out
+      recover 'recover to .bin' diff out --format bin
+      copy out
+    done
     rm -rf out
     ;;
   *)
-    sed -n '2,11s/^# \{0,1\}//p' "$0"
+    sed -n '2,12s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

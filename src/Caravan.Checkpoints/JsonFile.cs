@@ -6,7 +6,9 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>JSON files beside the weights: objects, read with errors for people, written as Hugging Face writes them.</summary>
+/// <summary>
+/// JSON files beside the weights: objects, read with errors for people, written as Hugging Face writes them.
+/// </summary>
 internal static class JsonFile
 {
     /// <summary>Far above any real file; a guard against reading weights as JSON.</summary>
@@ -20,7 +22,9 @@ internal static class JsonFile
     };
 
     /// <summary>Reads an object.</summary>
-    /// <exception cref="BadInputException">Missing, too large, not JSON (line and column), or not an object.</exception>
+    /// <exception cref="BadInputException">
+    /// Missing, too large, not JSON (line and column), or not an object.
+    /// </exception>
     public static JsonObject Read(string path)
     {
         var bytes = ReadBytes(path);
@@ -66,7 +70,10 @@ internal static class JsonFile
         {
             var length = new FileInfo(path).Length;
             if (length > MaxLength)
-                throw new BadInputException($"{path}: {ByteSize.Format(length)} is too large for a JSON file of a model.");
+            {
+                throw new BadInputException(
+                    $"{path}: {ByteSize.Format(length)} is too large for a JSON file of a model.");
+            }
             return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

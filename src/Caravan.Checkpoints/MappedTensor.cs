@@ -17,7 +17,9 @@ public sealed class MappedTensor
     /// <summary>The first byte. Zero for a tensor without elements.</summary>
     public nint Pointer { get; }
 
-    /// <summary>Whether the pointer is a multiple of the element size. Files by careless writers are not aligned.</summary>
+    /// <summary>
+    /// Whether the pointer is a multiple of the element size. Files by careless writers are not aligned.
+    /// </summary>
     public bool IsAligned => Pointer % Info.Type.Size() == 0;
 
     /// <summary>All bytes of a tensor of less than 2 GiB; see <see cref="Slice"/> for larger ones.</summary>

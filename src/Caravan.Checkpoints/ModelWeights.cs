@@ -24,7 +24,9 @@ public sealed class ModelWeights : IDisposable
     /// <summary>The tensors in the order of the files and of the bytes in them.</summary>
     public IReadOnlyList<TensorInfo> Tensors => _tensors;
 
-    /// <summary>What is odd but does not change the result: a wrong total in the index, tensors it does not list.</summary>
+    /// <summary>
+    /// What is odd but does not change the result: a wrong total in the index, tensors it does not list.
+    /// </summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>
@@ -114,8 +116,8 @@ public sealed class ModelWeights : IDisposable
             }
         }
         throw new BadInputException(
-            $"{Path}: no weights found: neither {string.Join(" nor ", SingleNames)}, nor an index of shards, is in the " +
-            "directory. Check that this is a model directory and that its download is complete.");
+            $"{Path}: no weights found: neither {string.Join(" nor ", SingleNames)}, nor an index of shards, is in " +
+            "the directory. Check that this is a model directory and that its download is complete.");
     }
 
     private void OpenSingle(string path)

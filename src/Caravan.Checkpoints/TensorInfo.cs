@@ -50,7 +50,10 @@ public sealed class TensorInfo
         foreach (var size in shape)
         {
             if (size < 0)
-                throw new BadInputException($"Tensor '{name}': shape [{string.Join(", ", shape)}] has a negative size.");
+            {
+                throw new BadInputException(
+                    $"Tensor '{name}': shape [{string.Join(", ", shape)}] has a negative size.");
+            }
             if (size == 0)
             {
                 empty = true;

@@ -34,7 +34,8 @@ internal sealed class WeightFile : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BadInputException($"{path}: the file does not exist. Check the path, or fetch the file again.", e);
+            throw new BadInputException(
+                $"{path}: the file does not exist. Check the path, or fetch the file again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -78,7 +79,9 @@ internal sealed class WeightFile : IDisposable
         }
     }
 
-    /// <summary>The first byte of the mapped file; the mapping is made at the first call and lives as long as this.</summary>
+    /// <summary>
+    /// The first byte of the mapped file; the mapping is made at the first call and lives as long as this.
+    /// </summary>
     /// <param name="writable">Whether the memory may be written to. What is written stays in this process, in a copy of
     /// the page that is made at that moment; the file does not change.</param>
     public nint Map(bool writable = false)
@@ -99,7 +102,9 @@ internal sealed class WeightFile : IDisposable
         _handle.Dispose();
     }
 
-    /// <summary>What a file is by its first bytes, for messages: <c>GGUF</c>, <c>HDF5</c>, …; null if unknown.</summary>
+    /// <summary>
+    /// What a file is by its first bytes, for messages: <c>GGUF</c>, <c>HDF5</c>, …; null if unknown.
+    /// </summary>
     public string? KnownFormat()
     {
         Span<byte> head = stackalloc byte[262];

@@ -9,7 +9,7 @@ public static partial class LinearCrossEntropy
     /// <summary>log softmax(hidden · weightᵀ)[target] for every token, and whether the target is the most likely token
     /// (the first of equals). Without gradients.</summary>
     /// <inheritdoc cref="Sum"/>
-    /// <returns>fp32 [tokens], 0 where there is no target; fp32 [tokens], 1 where the target is the most likely token and
+    /// <returns>fp32 [tokens], 0 where there is no target; fp32 [tokens], 1 where the target is the most likely token,
     /// else 0.</returns>
     public static (Tensor LogProbabilities, Tensor IsMostLikely) TokenScores(
         Tensor hidden, Tensor weight, Tensor targets)

@@ -24,7 +24,11 @@ public static unsafe class SwiGlu
                 Run<BFloat16Element>();
         }
         CustomGradient.Attach("SwiGlu", [output], [gate, up], [g, u],
-            (saved, gradients) => Differentiate(saved[0], saved[1], gradients[0]!.contiguous()));
+            (saved, gradients) =>
+            {
+                var (dGate, dUp) = Differentiate(saved[0], saved[1], gradients[0]!.contiguous());
+                return [dGate, dUp];
+            });
         return scope.Keep(output);
 
         void Run<T>() where T : unmanaged, IElement<T> => SwiGluKernel<T>.Forward(
@@ -33,7 +37,7 @@ public static unsafe class SwiGlu
 
     internal static Tensor ForwardComposition(Tensor gate, Tensor up) => gate.silu().mul(up);
 
-    private static Tensor[] Differentiate(Tensor gate, Tensor up, Tensor gradient)
+    internal static (Tensor Gate, Tensor Up) Differentiate(Tensor gate, Tensor up, Tensor gradient)
     {
         var dGate = Tensor.empty([.. gate.Shape], gate.Dtype);
         var dUp = Tensor.empty([.. gate.Shape], gate.Dtype);
@@ -41,7 +45,7 @@ public static unsafe class SwiGlu
             Run<Float32Element>();
         else
             Run<BFloat16Element>();
-        return [dGate, dUp];
+        return (dGate, dUp);
 
         void Run<T>() where T : unmanaged, IElement<T> => SwiGluKernel<T>.Backward(
             (T*)gate.DataPointer, (T*)up.DataPointer, (T*)gradient.DataPointer, (T*)dGate.DataPointer,

@@ -57,7 +57,7 @@ public sealed class Sft : IDisposable
         config = config with { Dtype = AutomaticPrecision.OfRun(config) };
         (_config, _progress) = (config, progress);
         if (isOpen)
-            Say($"Parameters and activations are {(config.Dtype == Precision.Bf16 ? "bf16" : "fp32")} here (dtype: auto).");
+            Say($"dtype: auto is {(config.Dtype == Precision.Bf16 ? "bf16" : "fp32")} here.");
         try
         {
             _tokenizer = Tokenizer.Load(config.TokenizerName ?? config.ModelNameOrPath);
@@ -265,10 +265,11 @@ public sealed class Sft : IDisposable
             return;
         WriteReport(isDue: true);
         throw new BadInputException(
-            $"update {_state.Update}: the loss is {loss} and the gradient's norm {norm}, for the {_state.SkippedInARow}th time " +
-            $"in a row; the run stops before it damages the parameters. Learning rate {learningRate:g3}; records " +
-            $"{string.Join(", ", records.Take(8))}{(records.Length > 8 ? $" and {records.Length - 8} more" : "")}. Lower " +
-            "learning_rate, or check these records; the last checkpoint is untouched.");
+            $"update {_state.Update}: the loss is {loss} and the gradient's norm {norm}, for the " +
+            $"{_state.SkippedInARow}th time in a row; the run stops before it damages the parameters. Learning rate " +
+            $"{learningRate:g3}; records " +
+            $"{string.Join(", ", records.Take(8))}{(records.Length > 8 ? $" and {records.Length - 8} more" : "")}. " +
+            "Lower learning_rate, or check these records; the last checkpoint is untouched.");
     }
 
     private bool HasStalled => _state.EvaluationsWithoutProgress >= _config.EarlyStoppingPatience;
@@ -294,8 +295,8 @@ public sealed class Sft : IDisposable
             _log.WriteSample(_state.Update, sample.RecordId, sample.Prompt, sample.Reference, sample.Answer);
         if (HasStalled)
         {
-            Say($"The held-out loss has not fallen for {_state.EvaluationsWithoutProgress} evaluations: the run ends here " +
-                "(early_stopping_patience).");
+            Say($"The held-out loss has not fallen for {_state.EvaluationsWithoutProgress} evaluations: the run ends " +
+                "here (early_stopping_patience).");
         }
     }
 
@@ -308,7 +309,8 @@ public sealed class Sft : IDisposable
         }
         catch (Exception error) when (!mustSucceed && error is IOException or BadInputException)
         {
-            Say($"The checkpoint of update {_state.Update} could not be saved, and the training goes on: {error.Message}");
+            Say($"The checkpoint of update {_state.Update} could not be saved, and the training goes on: " +
+                $"{error.Message}");
         }
     }
 
@@ -331,9 +333,10 @@ public sealed class Sft : IDisposable
         if (_state.BaseModel is { } trainedOn && trainedOn != _trained.BaseFingerprint)
         {
             throw new BadInputException(
-                $"{_resumedFrom.Path}: this adapter was trained on another base model than {_config.ModelNameOrPath}: the " +
-                $"fingerprint of its weights is {trainedOn[..12]}…, and here it is {_trained.BaseFingerprint?[..12]}…. Give " +
-                "the base that the run began with, or begin a run in another output_dir.");
+                $"{_resumedFrom.Path}: this adapter was trained on another base model than " +
+                $"{_config.ModelNameOrPath}: the fingerprint of its weights is {trainedOn[..12]}…, and here it is " +
+                $"{_trained.BaseFingerprint?[..12]}…. Give the base that the run began with, or begin a run in " +
+                "another output_dir.");
         }
         using var saved = TensorFile.Open(Path.Combine(_resumedFrom.Path, "optimizer.safetensors"));
         _optimizer.Restore(_state.Update - _state.SkippedUpdates, saved.Read);

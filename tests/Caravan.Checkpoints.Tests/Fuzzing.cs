@@ -4,8 +4,8 @@ using Caravan.Files;
 namespace Caravan.Checkpoints.Tests;
 
 /// <summary>
-/// Damages files at random: whatever comes of it is read, or refused with <see cref="BadInputException"/> that names the
-/// file, in bounded memory. <c>CARAVAN_FUZZ_FACTOR</c> multiplies the number of inputs (default 1).
+/// Damages files at random: whatever comes of it is read, or refused with <see cref="BadInputException"/> that names
+/// the file, in bounded memory. <c>CARAVAN_FUZZ_FACTOR</c> multiplies the number of inputs (default 1).
 /// </summary>
 internal static class Fuzzing
 {

@@ -126,7 +126,8 @@ public sealed class ModelWeightsTests : IDisposable
     public void Open_NothingThere_SaysWhatIsExpected()
     {
         Assert.Contains("no weights found", Refusal());
-        Assert.Contains("no such directory", Assert.Throws<BadInputException>(() => ModelWeights.Open(_folder["x"])).Message);
+        Assert.Contains(
+            "no such directory", Assert.Throws<BadInputException>(() => ModelWeights.Open(_folder["x"])).Message);
     }
 
     [Fact]

@@ -5,7 +5,9 @@ namespace Caravan.Checkpoints.Tests;
 /// <summary>Debian's Python with PyTorch, the independent reader of what is written here.</summary>
 internal static class Python
 {
-    /// <summary>Runs a program with PyTorch and gives its standard output; skips the test where there is none.</summary>
+    /// <summary>
+    /// Runs a program with PyTorch and gives its standard output; skips the test where there is none.
+    /// </summary>
     public static string Run(string program, params string[] arguments)
     {
         Assert.SkipUnless(

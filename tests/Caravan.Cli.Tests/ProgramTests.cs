@@ -67,6 +67,16 @@ public sealed class ProgramTests
         Assert.Contains("--help' to see what it takes", run.Error);
     }
 
+    [Fact]
+    public void Options_SeveralUnknown_AreAllNamed()
+    {
+        var run = CommandRun.Of("doctor", "--jsno", "-1", "--purple");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("no option '--jsno'. Did you mean '--json'?", run.Error);
+        Assert.Contains("no option '--purple'.", run.Error);
+        Assert.DoesNotContain("'-1'", run.Error);
+    }
+
     [Theory]
     [InlineData(PosixSignal.SIGINT, 130)]
     [InlineData(PosixSignal.SIGTERM, 143)]

@@ -24,6 +24,42 @@ public sealed class SwiGluTests : IDisposable
             Gradients.Of(i => SwiGlu.Forward(i[0], i[1]), rounded), tolerance: 5e-3);
     }
 
+    [Theory]
+    [InlineData(1, 24, 8), InlineData(33, 70, 31), InlineData(300, 96, 64)]
+    public void GatedProjection_EqualsItsTwoParts(int tokens, int width, int outputs)
+    {
+        using var scope = new TensorScope();
+        foreach (var (dtype, tolerance) in new[] { (Dtype.Float32, 1e-6), (Dtype.BFloat16, 4e-3) })
+        {
+            Tensor[] inputs =
+            [
+                Tensor.randn([tokens, width], _generator).to(dtype),
+                Tensor.randn([tokens, width], _generator).to(dtype),
+                Tensor.randn([outputs, width], _generator).to(dtype),
+            ];
+            Gradients.AssertAllClose(
+                Gradients.Of(i => Projection.Forward(SwiGlu.Forward(i[0], i[1]), i[2]), inputs),
+                Gradients.Of(i => GatedProjection.Forward(i[0], i[1], i[2]), inputs), tolerance);
+        }
+    }
+
+    [Fact]
+    public void GatedProjection_OfAFrozenWeightOrFrozenInputs_HasTheSameOtherGradients()
+    {
+        using var scope = new TensorScope();
+        Tensor[] inputs =
+        [
+            Tensor.randn([40, 64], _generator).to(Dtype.BFloat16),
+            Tensor.randn([40, 64], _generator).to(Dtype.BFloat16),
+            Tensor.randn([32, 64], _generator).to(Dtype.BFloat16),
+        ];
+        var all = Gradients.Of(i => GatedProjection.Forward(i[0], i[1], i[2]), inputs);
+        Gradients.AssertSame(
+            all[..3], Gradients.Of(i => GatedProjection.Forward(i[0], i[1], inputs[2]), inputs[..2]));
+        Gradients.AssertSame(
+            [all[0], all[3]], Gradients.Of(i => GatedProjection.Forward(inputs[0], inputs[1], i[0]), inputs[2]));
+    }
+
     [Fact]
     public void Forward_OfExtremeGates_NeitherOverflowsNorBecomesNan()
     {

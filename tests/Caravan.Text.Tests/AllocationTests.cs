@@ -7,6 +7,7 @@ public sealed class AllocationTests
 
     [Theory]
     [InlineData("tokenizers/llama2")]
+    [InlineData("tokenizers/pythia")]
     [InlineData("tokenizers/opt")]
     [InlineData("tokenizers/olmo2")]
     public void Encode_LongText_AllocatesNothingButTheIds(string name)

@@ -11,6 +11,7 @@ public sealed class TokenizerGoldenTests
     [InlineData("tokenizers.json", "tokenizers/pythia")]
     [InlineData("tokenizers.json", "tokenizers/olmo2")]
     [InlineData("tokenizers.json", "tokenizers/opt")]
+    [InlineData("tokenizers.json", "tokenizers/opt with add_prefix_space")]
     public void Encode_TextsOfEveryKind_GivesTheReferencesIds(string golden, string name)
     {
         var tokenizer = RealTokenizers.Get(name);

@@ -216,8 +216,8 @@ public sealed class SftOptionsTests : IDisposable
             "<td class=\"number\">0.02</td>", "Data files" })
             Assert.Contains(part, report);
         var card = File.ReadAllText(_tiny.Path("out/README.md"));
-        Assert.Contains("is model, trained further to follow instructions, by supervised finetuning with Caravan.", card);
-        Assert.Contains("The strictest terms among the training data are: **none stated (none can be relied on)**", card);
+        Assert.Contains("is model, trained further to follow instructions, by supervised finetuning", card);
+        Assert.Contains("terms among the training data are: **none stated (none can be relied on)**", card);
         Assert.Contains("<|assistant|>", card);
         Assert.Contains("| train.jsonl | 40 | all |", card);
         Assert.Contains("| learning_rate | 0.02 |", card);
@@ -233,7 +233,9 @@ public sealed class SftOptionsTests : IDisposable
         // A template that writes no end-of-sequence token.
         var tokenizer = Tokenizer.Load(_tiny.Model);
         tokenizer.WithChatTemplate(
-            "{% for m in messages %}{{ m.role }}: {% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %} {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}").Save(_tiny.Model);
+            "{% for m in messages %}{{ m.role }}: {% if m.role == 'assistant' %}{% generation %}" +
+            "{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %} {% endfor %}" +
+            "{% if add_generation_prompt %}assistant: {% endif %}").Save(_tiny.Model);
         var error = Assert.Throws<BadInputException>(() =>
             TinyRun.Run(_tiny.Config("out", ("chat_template_name", "tokenizer"))));
         Assert.Contains("the end of an answer is not learned", error.Message);

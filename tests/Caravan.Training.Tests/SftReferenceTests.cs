@@ -62,7 +62,8 @@ public sealed class SftReferenceTests : IDisposable
             ["preflight"] = "warn", // one answer is cut before its end
         };
         var root = settings.RootElement;
-        IEnumerable<JsonProperty> own = root.EnumerateObject().Where(key => key.Value.ValueKind != JsonValueKind.Object);
+        IEnumerable<JsonProperty> own = root.EnumerateObject()
+            .Where(key => key.Value.ValueKind != JsonValueKind.Object);
         foreach (var key in root.TryGetProperty(method, out var more) ? own.Concat(more.EnumerateObject()) : own)
             keys[key.Name] = key.Value.ToString();
         Sft.Run(ConfigurationReader.Read<SftConfig>(null, keys), null, default);

@@ -90,7 +90,8 @@ public sealed class SftTests : IDisposable
             [.. TinyRun.Run(_tiny.Config(name, keys)).Events.OfType<StepCompleted>().Select(step => step.Loss)];
         var exact = Losses(run, "fp32");
         var rounded = Losses(
-            [.. run, ("dtype", "bf16"), ("eight_bit_optimizer", eightBits), ("stochastic_rounding", stochastic)], "bf16");
+            [.. run, ("dtype", "bf16"), ("eight_bit_optimizer", eightBits), ("stochastic_rounding", stochastic)],
+            "bf16");
         Assert.Equal(50, rounded.Length);
         Assert.True(exact[^1] < 0.7 * exact[0]);
         for (var i = 0; i < exact.Length; i++)
@@ -174,7 +175,10 @@ public sealed class SftTests : IDisposable
     public void InterruptedRun_OfOtherData_DoesNotGoOn()
     {
         TinyRun.Run(_tiny.Config("out"), stopAfter: 2);
-        File.AppendAllText(_tiny.TrainFile, """{"dataset":"x","id":"new","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}""" + "\n");
+        File.AppendAllText(
+            _tiny.TrainFile,
+            """{"dataset":"x","id":"new","messages":[{"role":"user","content":"a"},""" +
+            """{"role":"assistant","content":"b"}]}""" + "\n");
         var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("out")));
         Assert.Contains("train_records = ", error.Message);
     }

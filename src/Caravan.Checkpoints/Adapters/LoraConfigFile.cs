@@ -92,7 +92,8 @@ public sealed class LoraConfigFile : ConfigObject
             }
             catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
             {
-                throw new BadInputException($"{Path}: '{key}' has the key '{pattern}', which is no usable pattern: {e.Message}", e);
+                throw new BadInputException(
+                    $"{Path}: '{key}' has the key '{pattern}', which is no usable pattern: {e.Message}", e);
             }
         }
         return null;

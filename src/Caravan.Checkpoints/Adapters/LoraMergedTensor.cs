@@ -11,7 +11,8 @@ internal sealed class LoraMergedTensor : WeightTensor
     private readonly bool _transposed;
     private Lazy<(float[] A, float[] B)> _factors;
 
-    public LoraMergedTensor(WeightTensor original, WeightTensor a, WeightTensor b, float scale, bool transposed, string adapter)
+    public LoraMergedTensor(
+        WeightTensor original, WeightTensor a, WeightTensor b, float scale, bool transposed, string adapter)
         : base(original.Info)
     {
         (_base, _a, _b, _scale, _transposed) = (original, a, b, scale, transposed);
@@ -62,7 +63,10 @@ internal sealed class LoraMergedTensor : WeightTensor
         if (!_transposed)
         {
             for (var k = 0; k < rank; k++)
-                TensorPrimitives.MultiplyAdd(a.AsSpan(k * inputs + column, result.Length), b[row * rank + k], result, result);
+            {
+                TensorPrimitives.MultiplyAdd(
+                    a.AsSpan(k * inputs + column, result.Length), b[row * rank + k], result, result);
+            }
             return;
         }
         for (var i = 0; i < result.Length; i++)

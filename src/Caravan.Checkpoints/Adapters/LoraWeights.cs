@@ -21,7 +21,11 @@ public sealed class LoraWeights : IDisposable
         foreach (var info in weights.Tensors)
         {
             if (!info.Name.StartsWith(KeyPrefix, StringComparison.Ordinal))
-                throw new BadInputException($"{weights.Path}: tensor '{info.Name}' does not begin with '{KeyPrefix}'. This is no LoRA adapter.");
+            {
+                throw new BadInputException(
+                    $"{weights.Path}: tensor '{info.Name}' does not begin with '{KeyPrefix}'. This is no LoRA " +
+                    "adapter.");
+            }
             // The adapter's name in memory, which some writers leave in the keys.
             _keys[info.Name[KeyPrefix.Length..].Replace(".default.weight", ".weight", StringComparison.Ordinal)
                 .Replace(".modules_to_save.", ".", StringComparison.Ordinal)] = info.Name;
@@ -37,9 +41,11 @@ public sealed class LoraWeights : IDisposable
     /// <exception cref="BadInputException">There are no weights, they are damaged, or not an adapter's.</exception>
     public static LoraWeights Open(string directory)
     {
-        var files = new[] { FileName, "adapter_model.bin" }.Select(name => System.IO.Path.Combine(directory, name)).ToArray();
+        string[] names = [FileName, "adapter_model.bin"];
+        var files = Array.ConvertAll(names, name => System.IO.Path.Combine(directory, name));
         var file = Array.Find(files, File.Exists)
-            ?? throw new BadInputException($"{directory}: neither adapter_model.safetensors nor adapter_model.bin is there.");
+            ?? throw new BadInputException(
+                $"{directory}: neither adapter_model.safetensors nor adapter_model.bin is there.");
         var weights = ModelWeights.Open(file);
         try
         {

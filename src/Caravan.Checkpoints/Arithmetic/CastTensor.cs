@@ -20,10 +20,17 @@ internal sealed class CastTensor(WeightTensor source, WeightType type, bool satu
     public override void Read(long offset, Span<byte> destination)
     {
         var size = Info.Type.Size();
-        using var numbers = FloatBuffer.Read(source, offset / size, destination.Length / size);
-        if (Info.Type == WeightType.F16)
-            LimitToHalf(numbers.Span);
-        Floats.FromSingle(numbers.Span, Info.Type, destination);
+        var count = destination.Length / size;
+        using var stored = StoredNumbers.Read(source, offset / size, count);
+        Span<float> numbers = stackalloc float[StoredNumbers.TileLength];
+        for (var at = 0; at < count; at += StoredNumbers.TileLength)
+        {
+            var tile = numbers[..Math.Min(StoredNumbers.TileLength, count - at)];
+            stored.ToSingle(at, tile);
+            if (Info.Type == WeightType.F16)
+                LimitToHalf(tile);
+            Floats.FromSingle(tile, Info.Type, destination.Slice(at * size, tile.Length * size));
+        }
     }
 
     public override void Release() => source.Release();

@@ -22,23 +22,13 @@ internal ref struct FloatBuffer
     public static FloatBuffer Read(WeightTensor tensor, long first, int count)
     {
         var buffer = OfLength(count);
-        var type = tensor.Info.Type;
-        if (type == WeightType.F32)
+        if (tensor.Info.Type == WeightType.F32)
         {
             tensor.Read(first * sizeof(float), MemoryMarshal.AsBytes(buffer.Span));
             return buffer;
         }
-        var bytes = ArrayPool<byte>.Shared.Rent(count * type.Size());
-        try
-        {
-            var stored = bytes.AsSpan(0, count * type.Size());
-            tensor.Read(first * type.Size(), stored);
-            Floats.ToSingle(type, stored, buffer.Span);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
+        using var stored = StoredNumbers.Read(tensor, first, count);
+        stored.ToSingle(0, buffer.Span);
         return buffer;
     }
 

@@ -96,7 +96,8 @@ public static partial class ModelCardText
 
     private static void Table(StringBuilder text, CardTable table)
     {
-        text.Append($"\n## {table.Title}\n\n{Row(table.Columns)}|{string.Concat(table.Columns.Select(_ => " --- |"))}\n");
+        text.Append($"\n## {table.Title}\n\n{Row(table.Columns)}")
+            .Append($"|{string.Concat(table.Columns.Select(_ => " --- |"))}\n");
         foreach (var row in table.Rows)
             text.Append(Row(row));
     }

@@ -61,7 +61,8 @@ public class ConfigObject
             throw WrongType(key, "an integer", node);
         return number is >= int.MinValue and <= int.MaxValue
             ? (int)number
-            : throw new BadInputException($"{Path}: '{_prefix}{key}' is {node.ToJsonString()}, outside the range of 32 bits.");
+            : throw new BadInputException(
+                $"{Path}: '{_prefix}{key}' is {node.ToJsonString()}, outside the range of 32 bits.");
     }
 
     public double? FindDouble(string key) =>

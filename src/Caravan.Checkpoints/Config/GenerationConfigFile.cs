@@ -3,7 +3,9 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>A model's <c>generation_config.json</c>: how it likes to be decoded, and the tokens that end an answer.</summary>
+/// <summary>
+/// A model's <c>generation_config.json</c>: how it likes to be decoded, and the tokens that end an answer.
+/// </summary>
 public sealed class GenerationConfigFile : ConfigObject
 {
     public const string FileName = "generation_config.json";

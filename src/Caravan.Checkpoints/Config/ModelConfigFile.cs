@@ -23,7 +23,9 @@ public sealed class ModelConfigFile : ConfigObject
     /// <exception cref="BadInputException">The key is absent.</exception>
     public string ModelType => GetString("model_type");
 
-    /// <summary>The first class name of <c>architectures</c>, for example <c>LlamaForCausalLM</c>; null if absent.</summary>
+    /// <summary>
+    /// The first class name of <c>architectures</c>, for example <c>LlamaForCausalLM</c>; null if absent.
+    /// </summary>
     public string? Architecture => GetStrings("architectures") is [var first, ..] ? first : null;
 
     /// <summary>The type that the weights are kept in according to <c>torch_dtype</c>; null if absent.</summary>

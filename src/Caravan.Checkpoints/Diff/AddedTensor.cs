@@ -1,38 +1,34 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
-using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>
-/// diff + raw in single precision, with the diff's corrections. When all of it has been read, it must have the hash
-/// <paramref name="expectedHash"/>, if the diff gives one.
-/// </summary>
-internal sealed class AddedTensor(
-    WeightTensor diff, WeightTensor raw, CorrectionsFile? corrections, string? expectedHash, string path)
-    : WeightTensor(diff.Info.WithType(WeightType.F32))
+/// <summary>diff + raw, added in single precision and rounded once to <paramref name="type"/>.</summary>
+internal sealed class AddedTensor(WeightTensor diff, WeightTensor raw, WeightType type)
+    : WeightTensor(diff.Info.WithType(type))
 {
-    private readonly BlockHash _hash = new(diff.Info.ElementCount * sizeof(float));
-
     public override void Read(long offset, Span<byte> destination)
     {
-        var recovered = MemoryMarshal.Cast<byte, float>(destination);
-        var first = offset / sizeof(float);
-        using var difference = FloatBuffer.Read(diff, first, recovered.Length);
-        using var start = FloatBuffer.Read(raw, first, recovered.Length);
-        TensorPrimitives.Add(difference.Span, start.Span, recovered);
-        corrections?.Apply(Info.Name, first, recovered);
-        if (expectedHash is not null)
-            _hash.Add(offset, destination);
+        var size = Info.Type.Size();
+        var (first, count) = (offset / size, destination.Length / size);
+        using var difference = StoredNumbers.Read(diff, first, count);
+        using var start = StoredNumbers.Read(raw, first, count);
+        Span<float> sums = stackalloc float[StoredNumbers.TileLength];
+        Span<float> addends = stackalloc float[StoredNumbers.TileLength];
+        for (var at = 0; at < count; at += StoredNumbers.TileLength)
+        {
+            var length = Math.Min(StoredNumbers.TileLength, count - at);
+            var sum = sums[..length];
+            var addend = addends[..length];
+            difference.ToSingle(at, sum);
+            start.ToSingle(at, addend);
+            TensorPrimitives.Add(sum, addend, sum);
+            Floats.FromSingle(sum, Info.Type, destination.Slice(at * size, length * size));
+        }
     }
 
     public override void Release()
     {
-        if (expectedHash is not null && expectedHash != _hash.Value)
-        {
-            throw new BadInputException(
-                $"{path}: tensor '{Info.Name}' is not the one that the diff was made of. Either the diff is damaged, or " +
-                "the base is not exactly the one that its author used.");
-        }
+        diff.Release();
+        raw.Release();
     }
 }

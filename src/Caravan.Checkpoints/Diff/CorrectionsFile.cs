@@ -25,7 +25,9 @@ internal sealed class CorrectionsFile : IDisposable
         }
     }
 
-    /// <summary>Replaces the corrected ones among <paramref name="numbers"/>, which start at <paramref name="element"/>.</summary>
+    /// <summary>
+    /// Replaces the corrected ones among <paramref name="numbers"/>, which start at <paramref name="element"/>.
+    /// </summary>
     public void Apply(string tensor, long element, Span<float> numbers)
     {
         foreach (var (first, last, position, count) in _blocks.GetValueOrDefault(tensor) ?? [])

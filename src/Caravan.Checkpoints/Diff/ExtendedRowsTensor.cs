@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>A vocabulary matrix in single precision with more rows than the model has; each new row is the same.</summary>
+/// <summary>
+/// A vocabulary matrix in single precision with more rows than the model has; each new row is the same.
+/// </summary>
 internal sealed class ExtendedRowsTensor(WeightTensor source, long rows, PadRow padRow) : WeightTensor(
     new TensorInfo(source.Info.Name, WeightType.F32, [rows, source.Info.Shape[1]]))
 {

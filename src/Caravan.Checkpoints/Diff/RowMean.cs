@@ -45,5 +45,6 @@ internal static class RowMean
         TensorPrimitives.Add(sum, numbers.Span, sum);
     }
 
-    private static int CeilLog2(long value) => value <= 2 ? 1 : 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)value - 1);
+    private static int CeilLog2(long value) =>
+        value <= 2 ? 1 : 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)value - 1);
 }

@@ -21,7 +21,8 @@ internal sealed class SubtractedTensor(WeightTensor tuned, WeightTensor raw, Dif
         _hash.Add(offset, MemoryMarshal.AsBytes(wanted.Span));
         using var recovered = FloatBuffer.OfLength(difference.Length);
         TensorPrimitives.Add(difference, start.Span, recovered.Span);
-        NoteDifferences(first, MemoryMarshal.Cast<float, uint>(wanted.Span), MemoryMarshal.Cast<float, uint>(recovered.Span));
+        NoteDifferences(
+            first, MemoryMarshal.Cast<float, uint>(wanted.Span), MemoryMarshal.Cast<float, uint>(recovered.Span));
     }
 
     public override void Release() => notes?.Finish(Info.Name, _hash.Value);

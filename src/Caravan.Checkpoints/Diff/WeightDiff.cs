@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Caravan.Files;
 
@@ -11,7 +10,7 @@ namespace Caravan.Checkpoints;
 public static class WeightDiff
 {
     internal const string ManifestName = "caravan-diff.json";
-    private const string CorrectionsName = "caravan-diff.corrections";
+    internal const string CorrectionsName = "caravan-diff.corrections";
     private const string ReportName = "recover_report.json";
 
     private static readonly string[] VocabularyNames =
@@ -25,7 +24,9 @@ public static class WeightDiff
     /// <param name="output">How to write. The type is always float32, which alone is exact.</param>
     /// <param name="progress">Told how many bytes are written.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="BadInputException">The models do not fit each other; the message names tensor and shapes.</exception>
+    /// <exception cref="BadInputException">
+    /// The models do not fit each other; the message names tensor and shapes.
+    /// </exception>
     public static WriteReport Make(
         string raw, string tuned, string diff, WeightDiffOptions options, WeightOutputOptions output,
         IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
@@ -48,7 +49,9 @@ public static class WeightDiff
         return report;
     }
 
-    /// <summary>Writes raw + diff with the diff's configuration and tokenizer, and <c>recover_report.json</c>.</summary>
+    /// <summary>
+    /// Writes raw + diff with the diff's configuration and tokenizer, and <c>recover_report.json</c>.
+    /// </summary>
     /// <param name="raw">Folder of the base model.</param>
     /// <param name="diff">Folder of the diff.</param>
     /// <param name="tuned">Folder to write.</param>
@@ -63,36 +66,52 @@ public static class WeightDiff
         string raw, string diff, string tuned, WeightDiffOptions options, WeightOutputOptions output,
         IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using var baseWeights = ModelWeights.Open(raw);
-        using var diffWeights = WeightSource.OpenModel(diff);
-        var manifest = options.Compat ? null : ReadManifest(diff);
-        var padRow = manifest is null ? options.PadRow : (string?)manifest["pad_row"] == "zero" ? PadRow.Zero : PadRow.Mean;
-        var hashes = manifest?["tensors"] as JsonObject;
-        var correctionsPath = Path.Combine(diff, CorrectionsName);
-        using var corrections = manifest is not null && File.Exists(correctionsPath)
-            ? new CorrectionsFile(correctionsPath) : null;
-        WeightTensor[] recovered = [.. diffWeights.Tensors.Select(tensor => tensor.Info.Type.IsFloatingPoint()
-            ? new AddedTensor(
-                tensor, Match(baseWeights, tensor.Info, diff, padRow), corrections,
-                hashes?[tensor.Info.Name]?.ToString(), diff)
-            : tensor)];
-        var folder = ModelOutput.Begin(
-            tuned, [.. baseWeights.Files, .. diffWeights.Files], output with { Type = output.Type ?? WeightType.F32 },
-            $"recover {options}");
-        var report = folder.WriteWeights(recovered, diffWeights.Aliases, progress, null, cancellation);
+        var type = output.Type ?? WeightType.F32;
+        using var recovery = DiffRecovery.Open(raw, diff, options, type);
+        var folder = ModelOutput.Begin(tuned, recovery.Files, output with { Type = type }, $"recover {options}");
+        var report = folder.WriteWeights(recovery.Tensors, recovery.Aliases, progress, null, cancellation);
         CheckSum(report.Sum, options);
-        WeightConverter.CopyModelFiles(diff, folder.Folder, output.Type ?? WeightType.F32);
-        WriteReportFile(folder.Folder, report, hashes is not null);
+        WeightConverter.CopyModelFiles(diff, folder.Folder, type);
+        WriteReportFile(folder.Folder, report, recovery.HasHashes);
         folder.Commit();
         return report;
+    }
+
+    /// <summary>Adds raw + diff and looks at the result without writing it: shapes, hashes, the sum.</summary>
+    /// <param name="raw">Folder of the base model.</param>
+    /// <param name="diff">Folder of the diff.</param>
+    /// <param name="options">Rows that only the diff has; the integrity sum.</param>
+    /// <param name="progress">Told how many bytes of the result are done.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="BadInputException">
+    /// The models do not fit each other, or the result is not the model that the diff was made of.
+    /// </exception>
+    public static DiffCheck Check(
+        string raw, string diff, WeightDiffOptions options, IProgress<WriteProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        using var recovery = DiffRecovery.Open(raw, diff, options, WeightType.F32);
+        InspectedTensor[] tensors = [.. recovery.Tensors.Select(tensor => new InspectedTensor(tensor))];
+        long done = 0, total = tensors.Sum(tensor => tensor.Info.ByteLength);
+        void Report(int bytes) => progress?.Report(new WriteProgress(Interlocked.Add(ref done, bytes), total));
+        OrderedWork.Run(
+            tensors.Length, Environment.ProcessorCount, (i, stop) => tensors[i].ReadThrough(Report, stop),
+            cancellation);
+        var sum = tensors.Sum(tensor => tensor.Sum);
+        CheckSum(sum, options);
+        return new DiffCheck(
+            sum, tensors.Length, tensors.Sum(tensor => tensor.Info.ElementCount),
+            [.. tensors.Where(tensor => !tensor.IsFinite).Select(tensor => tensor.Info.Name)], recovery.HasHashes);
     }
 
     /// <summary>Whether a tensor has a row for each token, so that a longer tokenizer needs more of them.</summary>
     internal static bool IsVocabulary(TensorInfo info) => info.Shape.Count == 2
         && Array.Exists(VocabularyNames, name => info.Name.EndsWith(name, StringComparison.Ordinal));
 
-    /// <summary>The base's tensor for one of the tuned model, with as many rows; checked before anything is written.</summary>
-    private static WeightTensor Match(ModelWeights raw, TensorInfo wanted, string path, PadRow padRow)
+    /// <summary>
+    /// The base's tensor for one of the tuned model, with as many rows; checked before anything is written.
+    /// </summary>
+    internal static WeightTensor Match(ModelWeights raw, TensorInfo wanted, string path, PadRow padRow)
     {
         if (!raw.Contains(wanted.Name))
         {
@@ -104,7 +123,8 @@ public static class WeightDiff
         if (!tensor.Info.Type.IsFloatingPoint())
         {
             throw new BadInputException(
-                $"{raw.Path}: tensor '{wanted.Name}' is {tensor.Info.Type.SafetensorsName()}, which cannot be subtracted.");
+                $"{raw.Path}: tensor '{wanted.Name}' is {tensor.Info.Type.SafetensorsName()}, which cannot be " +
+                "subtracted.");
         }
         if (tensor.Info.HasSameShape(wanted))
             return tensor;
@@ -114,8 +134,8 @@ public static class WeightDiff
             return new ExtendedRowsTensor(tensor, wanted.Shape[0], padRow);
         }
         throw new BadInputException(
-            $"{path}: tensor '{wanted.Name}' has shape {wanted.ShapeText}, but {tensor.Info.ShapeText} in the base model " +
-            $"{raw.Path}. Check that the base is of the same size and version.");
+            $"{path}: tensor '{wanted.Name}' has shape {wanted.ShapeText}, but {tensor.Info.ShapeText} in the base " +
+            $"model {raw.Path}. Check that the base is of the same size and version.");
     }
 
     private static void WriteManifest(string folder, WeightDiffOptions options, DiffNotes notes) =>
@@ -129,18 +149,6 @@ public static class WeightDiff
             ["tensors"] = new JsonObject(notes.Hashes.OrderBy(pair => pair.Key, StringComparer.Ordinal)
                 .Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
         });
-
-    private static JsonObject? ReadManifest(string diff)
-    {
-        var path = Path.Combine(diff, ManifestName);
-        if (!File.Exists(path))
-            return null;
-        var manifest = JsonFile.Read(path);
-        return manifest["version"]?.ToJsonString() == "1" && manifest["pad_row"]?.GetValueKind() is JsonValueKind.String
-            ? manifest
-            : throw new BadInputException(
-                $"{path}: this is a newer version of the file or it is damaged; use --compat to ignore it.");
-    }
 
     private static void CheckSum(double sum, WeightDiffOptions options)
     {

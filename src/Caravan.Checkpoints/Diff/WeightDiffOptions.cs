@@ -11,7 +11,9 @@ public sealed record WeightDiffOptions
     /// </summary>
     public bool Compat { get; init; }
 
-    /// <summary>The expected sum of all recovered numbers, as the original Alpaca script checks it; null for no check.</summary>
+    /// <summary>
+    /// The expected sum of all recovered numbers, as the original Alpaca script checks it; null for no check.
+    /// </summary>
     public double? ExpectedSum { get; init; }
 
     public double Tolerance { get; init; } = 1e-2;

@@ -105,7 +105,8 @@ internal static class EasyLmFile
         return length == info.ByteLength
             ? new FileTensor(info, file, cursor.Position)
             : throw cursor.Bad(
-                $"the array of '{name}', {info.ShapeText} of {typeName}, takes {info.ByteLength} bytes and has {length}");
+                $"the array of '{name}', {info.ShapeText} of {typeName}, takes {info.ByteLength} bytes and has " +
+                $"{length}");
     }
 
     /// <summary>
@@ -141,11 +142,13 @@ internal static class EasyLmFile
         }
         if (!isChunked)
             return null;
-        if (chunks.Count == 0 || shape.Count > MaxRank || chunks.Values.DistinctBy(chunk => chunk.Info.Type).Count() > 1)
+        if (chunks.Count == 0 || shape.Count > MaxRank
+            || chunks.Values.DistinctBy(chunk => chunk.Info.Type).Count() > 1)
             throw cursor.Bad($"the pieces of '{name}' do not make an array");
         var info = Describe(cursor, name, chunks.First().Value.Info.Type, [.. shape.Values]);
         return chunks.Values.Sum(chunk => chunk.Info.ElementCount) == info.ElementCount
-            ? new SegmentedTensor(info, chunks.Values.Select(chunk => ((WeightTensor)chunk, 0L, chunk.Info.ElementCount)))
+            ? new SegmentedTensor(
+                info, chunks.Values.Select(chunk => ((WeightTensor)chunk, 0L, chunk.Info.ElementCount)))
             : throw cursor.Bad($"the pieces of '{name}' do not add up to the shape {info.ShapeText}");
     }
 

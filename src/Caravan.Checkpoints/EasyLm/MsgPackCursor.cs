@@ -29,7 +29,9 @@ internal sealed class MsgPackCursor
 
     public bool AtEnd => Position >= _end;
 
-    /// <summary>Reads the head of the next value; of texts and binary data the position is then at the content.</summary>
+    /// <summary>
+    /// Reads the head of the next value; of texts and binary data the position is then at the content.
+    /// </summary>
     public MsgPackValue Next()
     {
         var code = Bytes(1)[0];
@@ -79,7 +81,8 @@ internal sealed class MsgPackCursor
         return new MsgPackCursor(_file, Position - length, Position, _window, _windowStart);
     }
 
-    public BadInputException Bad(string what) => new($"{_file.Path}: {what}. The file is damaged, or not one of EasyLM's.");
+    public BadInputException Bad(string what) =>
+        new($"{_file.Path}: {what}. The file is damaged, or not one of EasyLM's.");
 
     private MsgPackValue Extension(long length)
     {
@@ -90,7 +93,8 @@ internal sealed class MsgPackCursor
 
     private MsgPackValue Content(MsgPackKind kind, long length) =>
         length <= _end - Position ? new(kind, length)
-            : throw Bad($"a value of {length} bytes at byte {Position} reaches beyond the end at {_end}: it is truncated");
+            : throw Bad(
+                $"a value of {length} bytes at byte {Position} reaches beyond the end at {_end}: it is truncated");
 
     private MsgPackValue Skipped(long length)
     {
@@ -105,7 +109,8 @@ internal sealed class MsgPackCursor
         ulong value = 0;
         foreach (var part in bytes)
             value = (value << 8) | part;
-        return value <= long.MaxValue ? (long)value : throw Bad($"the number {value} before byte {Position} is too large");
+        return value <= long.MaxValue
+            ? (long)value : throw Bad($"the number {value} before byte {Position} is too large");
     }
 
     private ReadOnlySpan<byte> Bytes(int count)

@@ -42,7 +42,9 @@ internal sealed class TransposedTensor : WeightTensor
         _source.Release();
     }
 
-    /// <summary>Walks along the source's rows, whose numbers share cache lines, and scatters them over the result's.</summary>
+    /// <summary>
+    /// Walks along the source's rows, whose numbers share cache lines, and scatters them over the result's.
+    /// </summary>
     private unsafe void Gather<T>(long first, Span<T> result)
         where T : unmanaged
     {

@@ -5,7 +5,9 @@ namespace Caravan.Checkpoints;
 /// <param name="Missing">Tensors that should be there.</param>
 /// <param name="Unexpected">Tensors that have no place in the architecture.</param>
 /// <param name="WrongShapes">Tensors of another shape, with both.</param>
-/// <param name="Tied">Weights that are others again, by the file or by the configuration: alias to the stored name.</param>
+/// <param name="Tied">
+/// Weights that are others again, by the file or by the configuration: alias to the stored name.
+/// </param>
 public sealed record ModelCompleteness(
     bool IsKnown, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> WrongShapes,
     IReadOnlyDictionary<string, string> Tied)

@@ -1,8 +1,8 @@
 namespace Caravan.Checkpoints;
 
 /// <summary>
-/// The tensors that a model of a known architecture consists of, under Hugging Face's names and with the shapes that its
-/// <c>config.json</c> gives them. What loaders compute themselves (rotary tables, masks) is not among them.
+/// The tensors that a model of a known architecture consists of, under Hugging Face's names and with the shapes that
+/// its <c>config.json</c> gives them. What loaders compute themselves (rotary tables, masks) is not among them.
 /// </summary>
 internal sealed class ModelLayout
 {
@@ -14,7 +14,9 @@ internal sealed class ModelLayout
     /// <summary>Name to shape.</summary>
     public IReadOnlyDictionary<string, long[]> Shapes => _shapes;
 
-    /// <summary>The head's weight that is the embedding again, and the embedding; null where the head is its own.</summary>
+    /// <summary>
+    /// The head's weight that is the embedding again, and the embedding; null where the head is its own.
+    /// </summary>
     public (string Head, string Embedding)? Tied { get; private set; }
 
     /// <summary>The prefix that files saved from a model without head lack.</summary>
@@ -106,9 +108,11 @@ internal sealed class ModelLayout
 
     private void AddOpt()
     {
-        long h = _config.GetInt("hidden_size"), f = _config.GetInt("ffn_dim"), vocabulary = _config.GetInt("vocab_size");
+        long h = _config.GetInt("hidden_size"), f = _config.GetInt("ffn_dim");
+        long vocabulary = _config.GetInt("vocab_size");
         long e = _config.GetInt("word_embed_proj_dim", (int)h);
-        var (bias, affine) = (_config.GetBool("enable_bias", true), _config.GetBool("layer_norm_elementwise_affine", true));
+        var bias = _config.GetBool("enable_bias", true);
+        var affine = _config.GetBool("layer_norm_elementwise_affine", true);
         const string decoder = "model.decoder.";
         Add($"{decoder}embed_tokens", vocabulary, e);
         Add($"{decoder}embed_positions", _config.GetInt("max_position_embeddings") + 2, h);
@@ -130,8 +134,11 @@ internal sealed class ModelLayout
                 AddNorm($"{layer}final_layer_norm", h);
             }
         }
-        if (affine && _config.GetBool("do_layer_norm_before", true) && !_config.GetBool("_remove_final_layer_norm", false))
+        if (affine && _config.GetBool("do_layer_norm_before", true)
+            && !_config.GetBool("_remove_final_layer_norm", false))
+        {
             AddNorm($"{decoder}final_layer_norm", h);
+        }
         AddHead("lm_head", $"{decoder}embed_tokens", vocabulary, e, tiedByDefault: true);
     }
 

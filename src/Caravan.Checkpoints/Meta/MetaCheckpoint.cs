@@ -54,7 +54,8 @@ internal sealed partial class MetaCheckpoint : IDisposable
     public void WriteConfig(string folder, WeightType? type)
     {
         var embedding = Source.Tensors.First(tensor => tensor.Info.Name == "model.embed_tokens.weight").Info;
-        var gate = Source.Tensors.First(tensor => tensor.Info.Name.EndsWith("mlp.gate_proj.weight", StringComparison.Ordinal)).Info;
+        var gate = Source.Tensors.First(
+            tensor => tensor.Info.Name.EndsWith("mlp.gate_proj.weight", StringComparison.Ordinal)).Info;
         var theta = _parameters.GetDouble("rope_theta", 10000);
         var isThird = embedding.Shape[0] >= 128_000;
         var config = ModelConfigFile.Create("llama", "LlamaForCausalLM");
@@ -89,7 +90,8 @@ internal sealed partial class MetaCheckpoint : IDisposable
     private bool HasScaledRotary => _parameters.GetBool("use_scaled_rope", false);
 
     /// <summary>
-    /// params.json does not say how long texts may be. LLaMA 1 (eps 1e-6): 2048; 2: 4096; Code Llama, by its base: 16384.
+    /// params.json does not say how long texts may be. LLaMA 1 (eps 1e-6): 2048; 2: 4096; Code Llama, by its base:
+    /// 16384.
     /// </summary>
     private int MaxPositions(bool isThird, double theta) =>
         HasScaledRotary ? 131072 : isThird ? 8192 : theta > 1e4 ? 16384
@@ -117,12 +119,16 @@ internal sealed partial class MetaCheckpoint : IDisposable
         {
             var expected = Path.Combine(_directory, $"consolidated.{i:00}.pth");
             if (files[i] != expected)
-                throw new BadInputException($"{expected}: this file is missing: there are {files.Length} with other numbers. Fetch it.");
+            {
+                throw new BadInputException(
+                    $"{expected}: this file is missing: there are {files.Length} with other numbers. Fetch it.");
+            }
             _shards.Add(TorchWeightFile.Open(files[i]));
         }
         VerifyChecklist(files);
         var layers = _parameters.GetInt("n_layers");
-        var tensors = new List<WeightTensor> { Join("tok_embeddings.weight", "model.embed_tokens.weight", EmbeddingAxis()) };
+        var tensors =
+            new List<WeightTensor> { Join("tok_embeddings.weight", "model.embed_tokens.weight", EmbeddingAxis()) };
         for (var i = 0; i < layers; i++)
         {
             foreach (var (meta, name, axis, heads) in LayerNames())
@@ -138,10 +144,15 @@ internal sealed partial class MetaCheckpoint : IDisposable
         var used = tensors.Count;
         var given = _shards[0].Tensors.Count(info => info.Name != "rope.freqs");
         if (given != used)
-            Source.Warnings.Add($"{files[0]}: {given - used} tensors have no place in a LLaMA of {layers} layers; ignored.");
+        {
+            Source.Warnings.Add(
+                $"{files[0]}: {given - used} tensors have no place in a LLaMA of {layers} layers; ignored.");
+        }
     }
 
-    /// <summary>If the last files of a set are missing, the numbers have no gap but the joined matrices are too small.</summary>
+    /// <summary>
+    /// If the last files of a set are missing, the numbers have no gap but the joined matrices are too small.
+    /// </summary>
     private void RequireWholeWidth(List<WeightTensor> tensors, string[] files)
     {
         var dim = _parameters.GetInt("dim");
@@ -155,16 +166,17 @@ internal sealed partial class MetaCheckpoint : IDisposable
             if (width == dim && (!isSquare || rows == columns))
                 continue;
             throw new BadInputException(
-                $"{_directory}: tensor '{name}' joined from {files.Length} files is {tensor.Info.ShapeText}, and params.json " +
-                $"says that the width is {dim}. A file is missing, or params.json is of another model.");
+                $"{_directory}: tensor '{name}' joined from {files.Length} files is {tensor.Info.ShapeText}, and " +
+                $"params.json says that the width is {dim}. A file is missing, or params.json is of another model.");
         }
         if (_parameters.FindInt("multiple_of") is { } multiple && ExpectedWidth(dim, multiple) is var expected
-            && tensors.Find(tensor => tensor.Info.Name.EndsWith("gate_proj.weight", StringComparison.Ordinal)) is { } gate
+            && tensors.Find(
+                tensor => tensor.Info.Name.EndsWith("gate_proj.weight", StringComparison.Ordinal)) is { } gate
             && gate.Info.Shape[0] != expected)
         {
             throw new BadInputException(
-                $"{_directory}: tensor '{gate.Info.Name}' joined from {files.Length} files is {gate.Info.ShapeText}, and " +
-                $"params.json gives {expected} rows. A file is missing, or params.json is of another model.");
+                $"{_directory}: tensor '{gate.Info.Name}' joined from {files.Length} files is {gate.Info.ShapeText}, " +
+                $"and params.json gives {expected} rows. A file is missing, or params.json is of another model.");
         }
     }
 
@@ -199,13 +211,14 @@ internal sealed partial class MetaCheckpoint : IDisposable
         // Norms are the same in every file.
         if (axis is null || parts.Count == 1)
             return parts[0].Renamed(name);
-        var other = parts.Find(part => part.Info.Type != first.Type || part.Info.Shape.Count != 2 || first.Shape.Count != 2
+        var other = parts.Find(
+            part => part.Info.Type != first.Type || part.Info.Shape.Count != 2 || first.Shape.Count != 2
             || part.Info.Shape[1 - axis.Value] != first.Shape[1 - axis.Value]);
         if (other is not null)
         {
             throw new BadInputException(
-                $"{_directory}: tensor '{meta}' is {first} in the first file and {other.Info} in another; they cannot be joined. " +
-                "The files are of different models.");
+                $"{_directory}: tensor '{meta}' is {first} in the first file and {other.Info} in another; they " +
+                "cannot be joined. The files are of different models.");
         }
         var joined = parts.Sum(part => part.Info.Shape[axis.Value]);
         var info = new TensorInfo(name, first.Type, axis == 0 ? [joined, first.Shape[1]] : [first.Shape[0], joined]);
@@ -218,12 +231,13 @@ internal sealed partial class MetaCheckpoint : IDisposable
         RotaryRowsTensor.Fits(tensor.Info, heads)
             ? new RotaryRowsTensor(tensor, heads, toHalves: true)
             : throw new BadInputException(
-                $"{_directory}: tensor '{tensor.Info.Name}' {tensor.Info.ShapeText} cannot be divided into {heads} heads as " +
-                "params.json says.");
+                $"{_directory}: tensor '{tensor.Info.Name}' {tensor.Info.ShapeText} cannot be divided into {heads} " +
+                "heads as params.json says.");
 
     private static WeightTensor Find(TorchWeightFile shard, string name) =>
         shard.Tensors.Any(info => info.Name == name) ? shard[name]
-            : throw new BadInputException($"{shard.Path}: tensor '{name}' is missing. This is no complete LLaMA of Meta's.");
+            : throw new BadInputException(
+                $"{shard.Path}: tensor '{name}' is missing. This is no complete LLaMA of Meta's.");
 
     /// <summary>Compares the files with the MD5 sums that Meta ships.</summary>
     private void VerifyChecklist(string[] files)
@@ -243,7 +257,10 @@ internal sealed partial class MetaCheckpoint : IDisposable
             var sum = Convert.ToHexStringLower(MD5.HashData(stream));
 #pragma warning restore CA5351
             if (!sum.Equals(match.Groups[1].Value, StringComparison.OrdinalIgnoreCase))
-                throw new BadInputException($"{file}: its MD5 sum {sum} is not the one in checklist.chk. Fetch it again.");
+            {
+                throw new BadInputException(
+                    $"{file}: its MD5 sum {sum} is not the one in checklist.chk. Fetch it again.");
+            }
         }
     }
 

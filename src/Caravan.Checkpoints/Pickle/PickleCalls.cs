@@ -9,7 +9,8 @@ namespace Caravan.Checkpoints;
 /// </summary>
 internal static class PickleCalls
 {
-    private const string Storages = "Float Half BFloat16 Double Long Int Short Char Byte Bool Float8_e4m3fn Float8_e5m2";
+    private const string Storages =
+        "Float Half BFloat16 Double Long Int Short Char Byte Bool Float8_e4m3fn Float8_e5m2";
 
     private static readonly Dictionary<string, WeightType> StorageTypes =
         Storages.Split(' ').ToDictionary(name => $"torch.{name}Storage", name => name switch
@@ -67,8 +68,8 @@ internal static class PickleCalls
         ("_rebuild_tensor_v3",
             [PickleStorage storage, long offset, object?[] size, object?[] stride, _, _, PickleGlobal type, ..]) =>
             TensorType(type) is { } known ? MakeTensor(storage, known, offset, size, stride) : null,
-        ("_rebuild_parameter" or "_rebuild_parameter_with_state" or "Parameter" or "Tensor", [PickleTensor tensor, ..]) =>
-            tensor,
+        ("_rebuild_parameter" or "_rebuild_parameter_with_state" or "Parameter" or "Tensor",
+            [PickleTensor tensor, ..]) => tensor,
         ("Size" or "tuple", [object?[] items]) => items,
         ("Size" or "tuple", [List<object?> items]) => items.ToArray(),
         ("tuple", []) => Array.Empty<object?>(),

@@ -1,6 +1,8 @@
 namespace Caravan.Checkpoints;
 
-/// <summary>A dictionary in the order of insertion. Keys that are no strings, integers or booleans are only kept.</summary>
+/// <summary>
+/// A dictionary in the order of insertion. Keys that are no strings, integers or booleans are only kept.
+/// </summary>
 internal sealed class PickleDictionary
 {
     private readonly Dictionary<object, int> _places = [];

@@ -7,8 +7,9 @@ namespace Caravan.Checkpoints;
 
 /// <summary>
 /// Reads Python pickles (protocols 2 to 4) as PyTorch writes them, without Python's danger: a pickle is a program that
-/// may call anything, and this machine knows only the constructors of tensors and plain data (<see cref="PickleCalls"/>).
-/// In strict mode any other name is refused; in opaque mode it becomes an inert <see cref="PickleObject"/>.
+/// may call anything, and this machine knows only the constructors of tensors and plain data
+/// (<see cref="PickleCalls"/>). In strict mode any other name is refused; in opaque mode it becomes an inert
+/// <see cref="PickleObject"/>.
 /// </summary>
 internal sealed class PickleReader
 {
@@ -207,8 +208,8 @@ internal sealed class PickleReader
         if (_opaque || PickleCalls.IsAllowed(global))
             return global;
         throw Bad(
-            $"the pickle names '{Printable(global.ToString())}', which model weights do not need: loading it in Python " +
-            "could run foreign code. Do not use this file; ask its author for safetensors.");
+            $"the pickle names '{Printable(global.ToString())}', which model weights do not need: loading it in " +
+            "Python could run foreign code. Do not use this file; ask its author for safetensors.");
     }
 
     private object? Call(object? callee, object?[] arguments)
@@ -299,10 +300,12 @@ internal sealed class PickleReader
     }
 
     private object? Peek() =>
-        _stack.Count > 0 && _stack[^1] != Mark ? _stack[^1] : throw Bad("the pickle's stack is empty. The file is damaged.");
+        _stack.Count > 0 && _stack[^1] != Mark
+            ? _stack[^1] : throw Bad("the pickle's stack is empty. The file is damaged.");
 
     private object? Recall(long index) =>
-        _memo.TryGetValue(index, out var value) ? value : throw Bad($"the pickle recalls {index}, which it has not stored.");
+        _memo.TryGetValue(index, out var value)
+            ? value : throw Bad($"the pickle recalls {index}, which it has not stored.");
 
     private byte NextByte() => Next(1)[0];
 
@@ -315,7 +318,8 @@ internal sealed class PickleReader
     }
 
     private int Length(ulong length) =>
-        length <= (ulong)_bytes.Length ? (int)length : throw Bad($"a string of {length} bytes exceeds the pickle. It is damaged.");
+        length <= (ulong)_bytes.Length
+            ? (int)length : throw Bad($"a string of {length} bytes exceeds the pickle. It is damaged.");
 
     private string Line()
     {

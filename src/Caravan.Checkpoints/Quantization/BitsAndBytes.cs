@@ -64,14 +64,16 @@ public static partial class BitsAndBytes
         if (packed.Type != WeightType.U8 || packed.ByteLength != (info.ElementCount + 1) / 2 || blockSize < 1)
         {
             throw Bad(
-                weights, name, $"has {packed.ByteLength} bytes of codes in blocks of {blockSize} for shape {info.ShapeText}");
+                weights, name,
+                $"has {packed.ByteLength} bytes of codes in blocks of {blockSize} for shape {info.ShapeText}");
         }
         var levels = Nf4StoredTensor.ReadFloats(Part(weights, name, ".quant_map", WeightType.F32, Nf4.Levels.Length));
         var blocks = (info.ElementCount + blockSize - 1) / blockSize;
         if (!weights.Contains(name + ".nested_absmax"))
         {
             var scales = Part(weights, name, ".absmax", WeightType.F32, blocks);
-            return new Nf4StoredTensor(info, weights[name], levels, () => Nf4StoredTensor.ReadFloats(scales), blockSize);
+            return new Nf4StoredTensor(
+                info, weights[name], levels, () => Nf4StoredTensor.ReadFloats(scales), blockSize);
         }
         var outerSize = state.GetInt("nested_blocksize", Nf4.ScaleBlockSize);
         if (outerSize < 1)
@@ -81,7 +83,8 @@ public static partial class BitsAndBytes
         var map = Part(weights, name, ".nested_quant_map", WeightType.F32, 256);
         var outer = Part(weights, name, ".nested_absmax", WeightType.F32, (blocks + outerSize - 1) / outerSize);
         return new Nf4StoredTensor(
-            info, weights[name], levels, () => Nf4StoredTensor.ReadNested(codes, map, outer, outerSize, offset), blockSize);
+            info, weights[name], levels, () => Nf4StoredTensor.ReadNested(
+                codes, map, outer, outerSize, offset), blockSize);
     }
 
     private static ConfigObject ReadState(ModelWeights weights, string name)
@@ -91,7 +94,8 @@ public static partial class BitsAndBytes
             throw Bad(weights, name, "has a description that is not text");
         try
         {
-            var json = JsonNode.Parse(state.ReadAll(), null, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var json = JsonNode.Parse(
+                state.ReadAll(), null, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return new ConfigObject($"{weights.Path}: {state.Info.Name}", "", (JsonObject)json!);
         }
         catch (Exception e) when (e is JsonException or InvalidCastException or InvalidOperationException)

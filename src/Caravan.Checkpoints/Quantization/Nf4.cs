@@ -4,7 +4,8 @@ namespace Caravan.Checkpoints;
 
 /// <summary>
 /// The 4-bit NormalFloat of QLoRA (Dettmers et al. 2023): 16 levels, a scale for each block of 64 weights, and the
-/// scales themselves kept in 8 bits (double quantisation). Caravan.Kernels compiles this file too: it depends on nothing.
+/// scales themselves kept in 8 bits (double quantisation). Caravan.Kernels compiles this file too: it depends on
+/// nothing.
 /// </summary>
 internal static class Nf4
 {
@@ -15,7 +16,8 @@ internal static class Nf4
     [
         -1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f,
         -0.18477343022823334f, -0.09105003625154495f, 0.0f, 0.07958029955625534f, 0.16093020141124725f,
-        0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f,
+        0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f,
+        1.0f,
     ];
 
     /// <summary>A number belongs to level i + 1 if it exceeds threshold i.</summary>

@@ -43,7 +43,8 @@ internal sealed class Nf4RoundTripTensor : WeightTensor
         var scales = new float[(count + Nf4.BlockSize - 1) / Nf4.BlockSize];
         for (long at = 0; at < count; at += TensorPump.ChunkLength / sizeof(float))
         {
-            using var numbers = FloatBuffer.Read(_source, at, (int)Math.Min(TensorPump.ChunkLength / sizeof(float), count - at));
+            using var numbers = FloatBuffer.Read(
+                _source, at, (int)Math.Min(TensorPump.ChunkLength / sizeof(float), count - at));
             for (var i = 0; i < numbers.Span.Length; i++)
             {
                 ref var scale = ref scales[(at + i) / Nf4.BlockSize];

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>A weight that bitsandbytes saved in NF4, dequantised: level · scale in single precision, cast once.</summary>
+/// <summary>
+/// A weight that bitsandbytes saved in NF4, dequantised: level · scale in single precision, cast once.
+/// </summary>
 /// <param name="info">Name, shape and type before it was quantised.</param>
 /// <param name="packed">Two codes a byte, the earlier one in the upper half.</param>
 /// <param name="levels">The 16 numbers that the codes stand for.</param>

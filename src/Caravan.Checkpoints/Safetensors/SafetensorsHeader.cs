@@ -41,7 +41,10 @@ internal sealed class SafetensorsHeader
     private byte[] ReadJson(WeightFile file)
     {
         if (file.Length < 8)
-            throw Bad($"the file has {file.Length} bytes; a safetensors file has at least 8. It is truncated or empty.");
+        {
+            throw Bad(
+                $"the file has {file.Length} bytes; a safetensors file has at least 8. It is truncated or empty.");
+        }
         Span<byte> prefix = stackalloc byte[8];
         file.Read(0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);

@@ -13,7 +13,8 @@ internal sealed class SafetensorsLayout
 {
     public SafetensorsLayout(IEnumerable<TensorInfo> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        Tensors = [.. tensors.OrderByDescending(info => info.Type.Size()).ThenBy(info => info.Name, StringComparer.Ordinal)];
+        Tensors =
+            [.. tensors.OrderByDescending(info => info.Type.Size()).ThenBy(info => info.Name, StringComparer.Ordinal)];
         Header = MakeHeader(metadata ?? new Dictionary<string, string> { ["format"] = "pt" });
         Positions = new long[Tensors.Count];
         FileLength = Header.Length;

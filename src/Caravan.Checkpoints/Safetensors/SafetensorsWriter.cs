@@ -15,7 +15,9 @@ public static class SafetensorsWriter
     /// <param name="progress">Told the number of bytes of each piece written.</param>
     /// <param name="cancellation">Stops between pieces; nothing is left behind.</param>
     /// <returns>The file's SHA-256 in hexadecimal.</returns>
-    /// <exception cref="BadInputException">A name occurs twice, a source is truncated, or there is no space.</exception>
+    /// <exception cref="BadInputException">
+    /// A name occurs twice, a source is truncated, or there is no space.
+    /// </exception>
     public static string Write(
         string path, IReadOnlyCollection<WeightTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
         IProgress<long>? progress = null, CancellationToken cancellation = default)
@@ -24,7 +26,10 @@ public static class SafetensorsWriter
         foreach (var tensor in tensors)
         {
             if (tensor.Info.Name == "__metadata__" || !byName.TryAdd(tensor.Info.Name, tensor))
-                throw new BadInputException($"{path}: there cannot be two tensors named '{tensor.Info.Name}' in a file.");
+            {
+                throw new BadInputException(
+                    $"{path}: there cannot be two tensors named '{tensor.Info.Name}' in a file.");
+            }
         }
         var layout = new SafetensorsLayout(tensors.Select(tensor => tensor.Info), metadata);
         if (layout.Header.Length - 8 > SafetensorsHeader.MaxJsonLength)

@@ -12,7 +12,9 @@ public static class LoraMerge
     /// <param name="options">How to write.</param>
     /// <param name="progress">Told how many bytes are written.</param>
     /// <param name="cancellation">Stops; a later run goes on behind the finished shards.</param>
-    /// <exception cref="BadInputException">The adapter is for another model, or of a kind that cannot be merged.</exception>
+    /// <exception cref="BadInputException">
+    /// The adapter is for another model, or of a kind that cannot be merged.
+    /// </exception>
     public static WriteReport Run(
         string adapter, string output, LoraMergeOptions merge, WeightOutputOptions options,
         IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
@@ -21,11 +23,14 @@ public static class LoraMerge
         var basePath = merge.BaseModel ?? lora.BaseModel
             ?? throw new BadInputException($"{adapter}: adapter_config.json names no base model; give it.");
         if (!Directory.Exists(basePath))
-            throw new BadInputException($"{basePath}: the base model of {adapter} is not a folder here; give its folder.");
+        {
+            throw new BadInputException(
+                $"{basePath}: the base model of {adapter} is not a folder here; give its folder.");
+        }
         using var source = WeightSource.OpenModel(basePath);
         var used = new HashSet<string>();
         var merged = new List<WeightTensor>();
-        foreach (var tensor in Extended(source.Tensors, lora, merge.VocabularyRows))
+        foreach (var tensor in source.Tensors.Select(tensor => Extended(tensor, lora, merge)))
         {
             // What comes out of NF4 must not be rounded to it again: the scales would change.
             var rounded = merge.QuantizedBase && tensor is not Nf4StoredTensor && IsQuantized(tensor.Info);
@@ -36,23 +41,33 @@ public static class LoraMerge
         result.Warnings.AddRange(source.Warnings);
         return WeightConverter.Write(result, output, options, $"merge-lora {merge}", folder =>
         {
-            WeightConverter.CopyModelFiles(basePath, folder, options.Type ?? (merge.QuantizedBase ? WeightType.BF16 : null));
+            WeightConverter.CopyModelFiles(
+                basePath, folder, options.Type ?? (merge.QuantizedBase ? WeightType.BF16 : null));
             UpdateConfig(folder, merged);
             if (merge.Tokenizer is not null || CompanionFiles.HasTokenizer(adapter))
                 CompanionFiles.CopyTokenizer(merge.Tokenizer ?? adapter, folder);
         }, progress, cancellation);
     }
 
-    private static IEnumerable<WeightTensor> Extended(IEnumerable<WeightTensor> tensors, LoraAdapter lora, int? rows) =>
-        tensors.Select(tensor => WeightDiff.IsVocabulary(tensor.Info) && rows > tensor.Info.Shape[0]
-            && !lora.Replaces(tensor.Info.Name)
-                ? CastTensor.To(tensor.Info.Type, new ExtendedRowsTensor(tensor, rows.Value, PadRow.Mean)) : tensor);
+    /// <summary>With a row for each token, unless the adapter brings its own.</summary>
+    private static WeightTensor Extended(WeightTensor tensor, LoraAdapter lora, LoraMergeOptions merge)
+    {
+        if (!WeightDiff.IsVocabulary(tensor.Info) || !(merge.VocabularyRows > tensor.Info.Shape[0])
+            || lora.Replaces(tensor.Info.Name))
+        {
+            return tensor;
+        }
+        var rows = (merge.VocabularyRows.Value + merge.VocabularyMultiple - 1L)
+            / merge.VocabularyMultiple * merge.VocabularyMultiple;
+        return CastTensor.To(tensor.Info.Type, new ExtendedRowsTensor(tensor, rows, PadRow.Mean));
+    }
 
     /// <summary>Linear layers, which QLoRA quantises; not the head, embeddings or norms.</summary>
     private static bool IsQuantized(TensorInfo info) =>
         info.Shape.Count == 2 && info.Type.IsFloatingPoint() && info.Name.Contains(".layers.", StringComparison.Ordinal)
         && info.Name.EndsWith(".weight", StringComparison.Ordinal)
-        && !info.Name.Contains("norm", StringComparison.Ordinal) && !info.Name.Contains("embed", StringComparison.Ordinal);
+        && !info.Name.Contains("norm", StringComparison.Ordinal) && !info.Name.Contains(
+            "embed", StringComparison.Ordinal);
 
     private static void UpdateConfig(string folder, List<WeightTensor> tensors)
     {
@@ -60,7 +75,8 @@ public static class LoraMerge
             return;
         var config = ModelConfigFile.Read(folder);
         config.Remove("quantization_config");
-        var embedding = tensors.Find(tensor => tensor.Info.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)
+        var embedding = tensors.Find(
+            tensor => tensor.Info.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)
             || tensor.Info.Name.EndsWith("embed_in.weight", StringComparison.Ordinal));
         if (embedding is not null)
             config.Set("vocab_size", (int)embedding.Info.Shape[0]);

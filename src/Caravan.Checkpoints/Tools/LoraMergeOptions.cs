@@ -6,7 +6,9 @@ public sealed record LoraMergeOptions
     /// <summary>Folder of the base model; null for the one that the adapter names.</summary>
     public string? BaseModel { get; init; }
 
-    /// <summary>Whether the adapter was trained over an NF4 base (QLoRA): the linear layers are rounded to NF4 first.</summary>
+    /// <summary>
+    /// Whether the adapter was trained over an NF4 base (QLoRA): the linear layers are rounded to NF4 first.
+    /// </summary>
     public bool QuantizedBase { get; init; }
 
     /// <summary>Folder of the tokenizer; null for the adapter's, or else the base's.</summary>
@@ -17,4 +19,7 @@ public sealed record LoraMergeOptions
     /// the old ones. Null keeps the rows.
     /// </summary>
     public int? VocabularyRows { get; init; }
+
+    /// <summary>Gained rows come up to a multiple of this; 1 adds no more than the tokenizer needs.</summary>
+    public int VocabularyMultiple { get; init; } = 1;
 }

@@ -13,7 +13,9 @@ public sealed record ModelInspection(
     ModelCompleteness Completeness, IReadOnlyList<string> Warnings)
 {
     /// <summary>Reads every byte of a model: structure, checksums, NaN and infinities, hashes.</summary>
-    /// <exception cref="Files.BadInputException">The structure is damaged; the message names file and tensor.</exception>
+    /// <exception cref="Files.BadInputException">
+    /// The structure is damaged; the message names file and tensor.
+    /// </exception>
     public static ModelInspection Run(
         string path, IProgress<WriteProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -29,17 +31,11 @@ public sealed record ModelInspection(
         long done = 0, total = weights.ByteLength;
         var bad = new List<string>();
         double sum = 0;
-        var buffer = new byte[TensorPump.ChunkLength];
+        void Report(int bytes) => progress?.Report(new WriteProgress(done += bytes, total));
         foreach (var info in weights.Tensors)
         {
             var inspected = new InspectedTensor(weights[info.Name]);
-            for (long at = 0; at < info.ByteLength; at += buffer.Length)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var count = (int)Math.Min(buffer.Length, info.ByteLength - at);
-                inspected.Read(at, buffer.AsSpan(0, count));
-                progress?.Report(new WriteProgress(done += count, total));
-            }
+            inspected.ReadThrough(Report, cancellation);
             sum += inspected.Sum;
             if (!inspected.IsFinite)
                 bad.Add(info.Name);

@@ -60,7 +60,11 @@ internal static class LegacyTorchFile
             file.Read(position, count);
             var size = storage.Type?.Size() ?? 1;
             if (BinaryPrimitives.ReadInt64LittleEndian(count) != storage.Count)
-                throw Bad($"storage '{name}' has {BinaryPrimitives.ReadInt64LittleEndian(count)} elements, not {storage.Count}.");
+            {
+                throw Bad(
+                    $"storage '{name}' has {BinaryPrimitives.ReadInt64LittleEndian(count)} elements, not " +
+                    $"{storage.Count}.");
+            }
             position += 8;
             if ((Int128)storage.Count * size > file.Length - position)
                 throw Bad($"storage '{name}' of {storage.Count} elements reaches beyond the end of the file.");

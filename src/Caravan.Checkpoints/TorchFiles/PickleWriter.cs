@@ -71,7 +71,8 @@ internal sealed class PickleWriter
         WeightType.U8 => "Byte",
         WeightType.Bool => "Bool",
         _ => throw new Files.BadInputException(
-            $"Tensor '{info.Name}': PyTorch's file format has no storage for {info.Type.SafetensorsName()}; write safetensors."),
+            $"Tensor '{info.Name}': PyTorch's file format has no storage for {info.Type.SafetensorsName()}; write " +
+            "safetensors."),
     };
 
     private void Global(string module, string name) => Ascii($"c{module}\n{name}\n");

@@ -2,7 +2,9 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>How a view walks through its storage: sizes and strides in elements, neighbours joined where possible.</summary>
+/// <summary>
+/// How a view walks through its storage: sizes and strides in elements, neighbours joined where possible.
+/// </summary>
 internal sealed class StridedLayout
 {
     private StridedLayout(long[] sizes, long[] strides)
@@ -25,7 +27,11 @@ internal sealed class StridedLayout
             new($"{path}: tensor '{info.Name}': {what}. The file is damaged.");
 
         if (tensor.Shape.Count != tensor.Strides.Count || tensor.Offset < 0 || tensor.Strides.Any(stride => stride < 0))
-            throw Bad($"shape {info.ShapeText}, strides [{string.Join(", ", tensor.Strides)}] and offset {tensor.Offset} do not fit");
+        {
+            throw Bad(
+                $"shape {info.ShapeText}, strides [{string.Join(", ", tensor.Strides)}] and offset {tensor.Offset} " +
+                "do not fit");
+        }
         if (info.ElementCount == 0)
             return new StridedLayout([], []);
         // In elements of this tensor; an untyped storage counts bytes.

@@ -1,6 +1,8 @@
 namespace Caravan.Checkpoints;
 
-/// <summary>A tensor whose elements do not lie in one piece: transposed, sliced or repeated. Read through mapped memory.</summary>
+/// <summary>
+/// A tensor whose elements do not lie in one piece: transposed, sliced or repeated. Read through mapped memory.
+/// </summary>
 internal sealed class StridedTensor(TensorInfo info, WeightFile file, long start, StridedLayout layout)
     : WeightTensor(info)
 {

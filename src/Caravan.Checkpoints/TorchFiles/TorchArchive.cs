@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Caravan.Files;
 
@@ -29,11 +30,16 @@ internal sealed class TorchArchive : IDisposable
         _zip = ZipDirectory.Read(file);
         var pickles = _zip.Entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal)).ToList();
         if (pickles.Count != 1)
-            throw Bad($"the archive has {pickles.Count} entries 'data.pkl' and must have one. It is not a PyTorch weight file.");
+        {
+            throw Bad(
+                $"the archive has {pickles.Count} entries 'data.pkl' and must have one. It is not a PyTorch weight " +
+                "file.");
+        }
         _root = pickles[0][..^"data.pkl".Length];
         RefuseOtherArchives(_zip);
         Root = PickleReader.Read(
-            file.Path, _zip.ReadAll(_zip.Entries[pickles[0]], MaxPickleLength), opaque, id => MakeStorage(file.Path, id));
+            file.Path, _zip.ReadAll(_zip.Entries[pickles[0]], MaxPickleLength), opaque,
+            id => MakeStorage(file.Path, id));
     }
 
     public string Path => _file.Path;
@@ -44,7 +50,9 @@ internal sealed class TorchArchive : IDisposable
     /// <summary>Opens a file and unpickles its object.</summary>
     /// <param name="path">The file.</param>
     /// <param name="opaque">Whether unknown classes become inert objects, as optimizer files need.</param>
-    /// <exception cref="BadInputException">Truncated, damaged, of another format, or naming forbidden classes.</exception>
+    /// <exception cref="BadInputException">
+    /// Truncated, damaged, of another format, or naming forbidden classes.
+    /// </exception>
     public static TorchArchive Open(string path, bool opaque = false)
     {
         var file = WeightFile.Open(path);
@@ -84,7 +92,10 @@ internal sealed class TorchArchive : IDisposable
         var length = tensor.Info.ByteLength;
         // Broadcast tensors may be far larger than the file; a real model's are not.
         if (length > 4 * _file.Length + (1 << 20))
-            throw Bad($"tensor '{tensor.Info.Name}' repeats its numbers to {ByteSize.Format(length)}; save it contiguously.");
+        {
+            throw Bad(
+                $"tensor '{tensor.Info.Name}' repeats its numbers to {ByteSize.Format(length)}; save it contiguously.");
+        }
         var pointer = (byte*)NativeMemory.AlignedAlloc((nuint)length, 64);
         lock (_copies)
             _copies.Add((nint)pointer);
@@ -109,8 +120,12 @@ internal sealed class TorchArchive : IDisposable
                 _file.Read(start + at, chunk);
                 crc.Append(chunk);
             }
-            if (crc.Value != entry.Crc32)
-                throw Bad($"entry '{entry.Name}': the checksum is {crc.Value:x8}, not {entry.Crc32:x8}. Fetch the file again.");
+            if (crc.GetCurrentHashAsUInt32() is var checksum && checksum != entry.Checksum)
+            {
+                throw Bad(
+                    $"entry '{entry.Name}': the checksum is {checksum:x8}, not {entry.Checksum:x8}. Fetch the file " +
+                    "again.");
+            }
         }
     }
 
@@ -138,7 +153,10 @@ internal sealed class TorchArchive : IDisposable
         if (_positions.TryGetValue(storage.Key, out var known))
             return known;
         if (_zip is null || !_zip.Entries.TryGetValue($"{_root}data/{storage.Key}", out var entry))
-            throw Bad($"tensor '{tensor}': its storage 'data/{storage.Key}' is not in the archive. The file is damaged.");
+        {
+            throw Bad(
+                $"tensor '{tensor}': its storage 'data/{storage.Key}' is not in the archive. The file is damaged.");
+        }
         var size = storage.Type?.Size() ?? 1;
         if (entry.Method != 0 || storage.Count > long.MaxValue / size || entry.Length != storage.Count * size
             || entry.CompressedLength != entry.Length)
@@ -157,7 +175,8 @@ internal sealed class TorchArchive : IDisposable
         var format = _file.KnownFormat();
         if (format is not null && !format.Contains("zip", StringComparison.Ordinal))
         {
-            throw Bad(format.Contains("pickle", StringComparison.Ordinal) || format.Contains("tar", StringComparison.Ordinal)
+            throw Bad(
+                format.Contains("pickle", StringComparison.Ordinal) || format.Contains("tar", StringComparison.Ordinal)
                 ? $"this is {format}: the legacy PyTorch format. Re-save it with torch 1.6 or later."
                 : $"this is {format}, not a PyTorch file.");
         }

@@ -22,7 +22,8 @@ internal sealed class TorchWeightFile : ITensorFile
             _tensors.Add(name, tensor);
             order.Add(tensor.Info);
             // Views of equal shape over the same place are one tensor under two names.
-            var place = $"{view.Storage.Key}/{view.Offset}/{view.Type}/{tensor.Info.ShapeText}/{string.Join(',', view.Strides)}";
+            var strides = string.Join(',', view.Strides);
+            var place = $"{view.Storage.Key}/{view.Offset}/{view.Type}/{tensor.Info.ShapeText}/{strides}";
             if (!first.TryAdd(place, name) && tensor.Info.ElementCount > 0)
                 _aliases.Add(name, first[place]);
         }
@@ -70,7 +71,10 @@ internal sealed class TorchWeightFile : ITensorFile
     private static PickleDictionary FindState(TorchArchive archive)
     {
         if (archive.Root is not PickleDictionary root)
-            throw new BadInputException($"{archive.Path}: the file does not hold a dictionary of tensors. Save the state_dict.");
+        {
+            throw new BadInputException(
+                $"{archive.Path}: the file does not hold a dictionary of tensors. Save the state_dict.");
+        }
         if (root.Items is [{ Key: "state_dict" or "model" or "module", Value: PickleDictionary inner }])
             return inner;
         return root;

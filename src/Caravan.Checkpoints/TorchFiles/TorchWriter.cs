@@ -12,7 +12,9 @@ public static class TorchWriter
     /// <param name="progress">Told the number of bytes of each piece written.</param>
     /// <param name="cancellation">Stops between pieces; nothing is left behind.</param>
     /// <returns>The file's SHA-256 in hexadecimal.</returns>
-    /// <exception cref="BadInputException">A name occurs twice, a type has no storage in PyTorch, or there is no space.</exception>
+    /// <exception cref="BadInputException">
+    /// A name occurs twice, a type has no storage in PyTorch, or there is no space.
+    /// </exception>
     public static string Write(
         string path, IReadOnlyList<WeightTensor> tensors, IReadOnlyDictionary<string, string>? aliases = null,
         IProgress<long>? progress = null, CancellationToken cancellation = default)
@@ -23,7 +25,10 @@ public static class TorchWriter
         {
             entries.Add((tensor.Info, keys.Count));
             if (!keys.TryAdd(tensor.Info.Name, keys.Count))
-                throw new BadInputException($"{path}: there cannot be two tensors named '{tensor.Info.Name}' in a file.");
+            {
+                throw new BadInputException(
+                    $"{path}: there cannot be two tensors named '{tensor.Info.Name}' in a file.");
+            }
         }
         foreach (var (alias, original) in aliases ?? new Dictionary<string, string>())
         {
@@ -34,7 +39,8 @@ public static class TorchWriter
         var zip = new ZipLayout();
         zip.Add($"{root}/data.pkl", PickleWriter.StateDictionary(entries));
         zip.Add($"{root}/byteorder", "little"u8);
-        var places = tensors.Select((tensor, i) => (tensor, zip.Reserve($"{root}/data/{i}", tensor.Info.ByteLength))).ToList();
+        var places = tensors.Select(
+            (tensor, i) => (tensor, zip.Reserve($"{root}/data/{i}", tensor.Info.ByteLength))).ToList();
         zip.Add($"{root}/version", "3\n"u8);
         zip.AddDirectory();
         return WeightFileWriter.Write(

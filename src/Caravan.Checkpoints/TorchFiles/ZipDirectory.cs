@@ -49,7 +49,11 @@ internal sealed class ZipDirectory
     public byte[] ReadAll(ZipEntry entry, long maxLength)
     {
         if (entry.Length > maxLength || entry.CompressedLength > maxLength)
-            throw Damaged($"entry '{entry.Name}' says it has {ByteSize.Format(entry.Length)}; at most {ByteSize.Format(maxLength)} are read");
+        {
+            throw Damaged(
+                $"entry '{entry.Name}' says it has {ByteSize.Format(entry.Length)}; at most " +
+                $"{ByteSize.Format(maxLength)} are read");
+        }
         var position = DataPosition(entry);
         // Deflate makes at most 1032 bytes of one.
         if (entry.Length > 1032 * entry.CompressedLength + 64)
@@ -118,7 +122,8 @@ internal sealed class ZipDirectory
         _file.Read(position, record);
         if (BinaryPrimitives.ReadUInt32LittleEndian(record) != 0x06064b50)
             throw Damaged($"there is no ZIP64 end record at {position}");
-        return (BinaryPrimitives.ReadInt64LittleEndian(record[32..]), BinaryPrimitives.ReadInt64LittleEndian(record[48..]),
+        return (
+            BinaryPrimitives.ReadInt64LittleEndian(record[32..]), BinaryPrimitives.ReadInt64LittleEndian(record[48..]),
             BinaryPrimitives.ReadInt64LittleEndian(record[40..]));
     }
 
@@ -180,5 +185,6 @@ internal sealed class ZipDirectory
 
     private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
-    private BadInputException Damaged(string what) => new($"{_file.Path}: {what}. The archive is damaged; fetch it again.");
+    private BadInputException Damaged(string what) =>
+        new($"{_file.Path}: {what}. The archive is damaged; fetch it again.");
 }

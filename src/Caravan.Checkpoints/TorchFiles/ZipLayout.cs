@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Caravan.Checkpoints;
@@ -23,9 +24,7 @@ internal sealed class ZipLayout
     /// <summary>Adds a small entry with its data.</summary>
     public void Add(string name, ReadOnlySpan<byte> data)
     {
-        var crc = new Crc32();
-        crc.Append(data);
-        AddHeader(name, data.Length, Utf8Names, crc.Value);
+        AddHeader(name, data.Length, Utf8Names, Crc32.HashToUInt32(data));
         Append(data);
     }
 
@@ -45,9 +44,12 @@ internal sealed class ZipLayout
     public void AddDirectory() => Length += DirectoryLength() + EndLength;
 
     /// <summary>Data of the reserved entry number <paramref name="entry"/>, of all its data in order.</summary>
-    public void AppendToChecksum(int entry, long offset, ReadOnlySpan<byte> data) => _reserved[entry].Checksum.Append(data);
+    public void AppendToChecksum(int entry, long offset, ReadOnlySpan<byte> data) =>
+        _reserved[entry].Checksum.Append(data);
 
-    /// <summary>What stands before the data of reserved entry <paramref name="entry"/>, whose predecessors are complete.</summary>
+    /// <summary>
+    /// What stands before the data of reserved entry <paramref name="entry"/>, whose predecessors are complete.
+    /// </summary>
     public byte[] BytesBefore(int entry)
     {
         var bytes = _between[entry].ToArray();
@@ -94,9 +96,9 @@ internal sealed class ZipLayout
     private void FillDescriptor(byte[] bytes, int reserved)
     {
         var (index, checksum) = _reserved[reserved];
-        _entries[index] = _entries[index] with { Crc32 = checksum.Value };
+        _entries[index] = _entries[index] with { Checksum = checksum.GetCurrentHashAsUInt32() };
         U32(bytes, 0, 0x08074b50);
-        U32(bytes, 4, checksum.Value);
+        U32(bytes, 4, _entries[index].Checksum);
         I64(bytes, 8, _entries[index].Length);
         I64(bytes, 16, _entries[index].Length);
     }
@@ -111,7 +113,10 @@ internal sealed class ZipLayout
         var rest = bytes.AsSpan();
         var reserved = _reserved.Select(entry => entry.Entry).ToHashSet();
         for (var i = 0; i < _entries.Count; i++)
-            rest = rest[WriteDirectoryEntry(rest, _entries[i], Utf8Names | (reserved.Contains(i) ? ChecksumBehind : 0))..];
+        {
+            var flags = Utf8Names | (reserved.Contains(i) ? ChecksumBehind : 0);
+            rest = rest[WriteDirectoryEntry(rest, _entries[i], flags)..];
+        }
         U32(rest, 0, 0x06064b50);
         I64(rest, 4, 44);
         U16(rest, 12, 45);
@@ -139,7 +144,7 @@ internal sealed class ZipLayout
         U16(bytes, 6, 45);
         U16(bytes, 8, flags);
         U16(bytes, 14, 0x21);
-        U32(bytes, 16, entry.Crc32);
+        U32(bytes, 16, entry.Checksum);
         U32(bytes, 20, uint.MaxValue);
         U32(bytes, 24, uint.MaxValue);
         U16(bytes, 28, name.Length);

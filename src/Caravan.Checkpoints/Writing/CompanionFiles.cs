@@ -20,7 +20,8 @@ internal static class CompanionFiles
     public static void CopyTokenizer(string from, string to) => Copy(from, to, Tokenizers);
 
     public static bool HasTokenizer(string directory) =>
-        new[] { "tokenizer.model", "tokenizer.json", "vocab.json" }.Any(name => File.Exists(Path.Combine(directory, name)));
+        new[] { "tokenizer.model", "tokenizer.json", "vocab.json" }.Any(
+            name => File.Exists(Path.Combine(directory, name)));
 
     private static void Copy(string from, string to, string[] names)
     {

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 
 namespace Caravan.Checkpoints;
 
@@ -17,22 +17,45 @@ internal sealed class InspectedTensor(WeightTensor source) : WeightTensor(source
         source.Read(offset, destination);
         if (!Info.Type.IsFloatingPoint())
             return;
-        if (Info.Type == WeightType.F32)
+        var size = Info.Type.Size();
+        Span<float> numbers = stackalloc float[StoredNumbers.TileLength];
+        double sum = 0;
+        for (var at = 0; at < destination.Length; at += StoredNumbers.TileLength * size)
         {
-            Inspect(offset, MemoryMarshal.Cast<byte, float>(destination));
-            return;
+            var stored = destination[at..Math.Min(destination.Length, at + StoredNumbers.TileLength * size)];
+            var tile = numbers[..(stored.Length / size)];
+            Floats.ToSingle(Info.Type, stored, tile);
+            var tileSum = Floats.Sum(tile);
+            // NaN and infinities spread to the sum; a sum that is not finite may also have overflowed.
+            if (!double.IsFinite(tileSum) && !Floats.AllFinite(tile))
+                IsFinite = false;
+            sum += tileSum;
         }
-        using var numbers = FloatBuffer.OfLength(destination.Length / Info.Type.Size());
-        Floats.ToSingle(Info.Type, destination, numbers.Span);
-        Inspect(offset, numbers.Span);
+        _sums[offset / TensorPump.ChunkLength] += sum;
+    }
+
+    /// <summary>Reads all of it, only to look.</summary>
+    /// <param name="progress">Told the number of bytes of each piece.</param>
+    /// <param name="cancellation">Stops between pieces.</param>
+    public void ReadThrough(Action<int> progress, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(TensorPump.PieceLength);
+        try
+        {
+            for (long at = 0; at < Info.ByteLength; at += TensorPump.PieceLength)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var piece = buffer.AsSpan(0, (int)Math.Min(TensorPump.PieceLength, Info.ByteLength - at));
+                Read(at, piece);
+                progress(piece.Length);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        Release();
     }
 
     public override void Release() => source.Release();
-
-    private void Inspect(long offset, ReadOnlySpan<float> numbers)
-    {
-        _sums[offset / TensorPump.ChunkLength] += Floats.Sum(numbers);
-        if (!Floats.AllFinite(numbers))
-            IsFinite = false;
-    }
 }

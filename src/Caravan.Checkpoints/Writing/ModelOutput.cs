@@ -15,11 +15,15 @@ internal sealed class ModelOutput
 {
     private const string RecordName = "caravan-progress.json";
 
+    /// <summary>A file is hashed by one thread at a time, and at its end it waits for the disk.</summary>
+    private const int FilesAtATime = 2;
+
     private readonly string _target;
     private readonly WeightOutputOptions _options;
     private readonly JsonObject _record;
     private readonly ConcurrentDictionary<string, bool> _overflowed = [];
     private readonly List<string> _warnings = [];
+    private readonly Lock _recording = new();
 
     private ModelOutput(string target, WeightOutputOptions options, string plan)
     {
@@ -61,7 +65,10 @@ internal sealed class ModelOutput
     /// <param name="tensors">In the order of the model.</param>
     /// <param name="aliases">Tied weights; kept in PyTorch's format, dropped in safetensors.</param>
     /// <param name="progress">Told how many bytes of all are written.</param>
-    /// <param name="shardWritten">Called after each weight file, before it counts as finished: the time for <see cref="Notes"/>.</param>
+    /// <param name="shardWritten">
+    /// Called after each weight file, before it counts as finished: the time for <see cref="Notes"/>. Only one file is
+    /// then written at a time.
+    /// </param>
     /// <param name="cancellation">Stops between chunks; the finished shards stay for the next run.</param>
     /// <exception cref="BadInputException">A number does not fit the type or is not finite; no space.</exception>
     public WriteReport WriteWeights(
@@ -70,27 +77,31 @@ internal sealed class ModelOutput
     {
         WeightTensor[] cast = [.. tensors.Select(tensor =>
             CastTensor.To(_options.Type, tensor, _options.Saturate, name => _overflowed[name] = true))];
-        long total = cast.Sum(tensor => tensor.Info.ByteLength), done = 0;
+        var total = cast.Sum(tensor => tensor.Info.ByteLength);
         var (shards, names) = Plan(cast);
         DiskSpace.Require(_target, total - names.Sum(name => Finished(name)?.Bytes ?? 0));
         Prepare();
-        var written = new List<WrittenShard>();
-        for (var i = 0; i < shards.Count; i++)
+        long done = 0;
+        var counter = new ByteProgress(count =>
+            progress?.Report(new WriteProgress(Interlocked.Add(ref done, count), total)));
+        var written = new WrittenShard[shards.Count];
+        OrderedWork.Run(shards.Count, shardWritten is null ? FilesAtATime : 1, (i, stop) =>
         {
             WeightTensor[] content = [.. shards[i].Select(position => cast[position])];
-            var bytes = content.Sum(tensor => tensor.Info.ByteLength);
             if (Finished(names[i]) is { } finished)
             {
-                written.Add(finished);
-                Report(progress, Interlocked.Add(ref done, bytes), total);
-                continue;
+                written[i] = finished;
+                counter.Report(content.Sum(tensor => tensor.Info.ByteLength));
             }
-            var counter = new ByteProgress(count => Report(progress, Interlocked.Add(ref done, count), total));
-            written.Add(WriteShard(names[i], content, aliases, counter, shardWritten, cancellation));
-        }
+            else
+            {
+                written[i] = WriteShard(names[i], content, aliases, counter, shardWritten, stop);
+            }
+        }, cancellation);
         if (shards.Count > 1)
         {
-            var places = shards.SelectMany((shard, i) => shard.Select(position => (cast[position].Info.Name, names[i])));
+            var places = shards.SelectMany(
+                (shard, i) => shard.Select(position => (cast[position].Info.Name, names[i])));
             WeightIndex.Write(Path.Combine(Folder, _options.Format.IndexName()), places, total);
         }
         return new WriteReport(
@@ -143,9 +154,12 @@ internal sealed class ModelOutput
             File.Delete(path);
             throw;
         }
-        shardWritten?.Invoke();
         var shard = new WrittenShard(name, new FileInfo(path).Length, hash, inspected.Sum(tensor => tensor.Sum));
-        Record(shard);
+        lock (_recording)
+        {
+            shardWritten?.Invoke();
+            Record(shard);
+        }
         return shard;
     }
 
@@ -166,7 +180,8 @@ internal sealed class ModelOutput
                 $"{_target}: NaN or infinite numbers in {Listed(bad)}. The input is damaged or its training failed; " +
                 "use --allow-nonfinite to write it all the same.");
         }
-        _warnings.Add($"NaN or infinite numbers in {Listed(bad)}.");
+        lock (_warnings)
+            _warnings.Add($"NaN or infinite numbers in {Listed(bad)}.");
     }
 
     private static string Listed(IEnumerable<string> names)
@@ -174,9 +189,6 @@ internal sealed class ModelOutput
         var all = names.ToList();
         return string.Join(", ", all.Take(20)) + (all.Count > 20 ? $" and {all.Count - 20} more" : "");
     }
-
-    private static void Report(IProgress<WriteProgress>? progress, long done, long total) =>
-        progress?.Report(new WriteProgress(done, total));
 
     /// <summary>The record of an interrupted run with the same plan.</summary>
     private JsonObject? FindRecord(string plan)
@@ -210,9 +222,12 @@ internal sealed class ModelOutput
     private WrittenShard? Finished(string name)
     {
         var file = new FileInfo(Path.Combine(Folder, name));
-        return _record["shards"]![name] is JsonObject entry && file.Exists && file.Length == (long?)entry["bytes"]
-            ? new WrittenShard(name, file.Length, (string)entry["sha256"]!, (double)entry["sum"]!)
-            : null;
+        lock (_recording)
+        {
+            return _record["shards"]![name] is JsonObject entry && file.Exists && file.Length == (long?)entry["bytes"]
+                ? new WrittenShard(name, file.Length, (string)entry["sha256"]!, (double)entry["sum"]!)
+                : null;
+        }
     }
 
     private void Record(WrittenShard shard)

@@ -38,7 +38,8 @@ public static partial class ModelWriter
         if (shards.Count > 1)
         {
             kept.Add(IndexName);
-            WeightIndex.Write(Path.Combine(directory, IndexName), written, tensors.Sum(tensor => tensor.Info.ByteLength));
+            WeightIndex.Write(
+                Path.Combine(directory, IndexName), written, tensors.Sum(tensor => tensor.Info.ByteLength));
         }
         RemoveStale(directory, kept);
     }

@@ -36,6 +36,7 @@ public static partial class ShardSize
         throw new BadInputException($"'{text}' is not a shard size. Write for example 5GB, 500MB or 2GiB.");
     }
 
-    [GeneratedRegex(@"^(\d{1,18}(?:\.\d{1,9})?)\s*((?:[KMGT]I?)?B)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(\d{1,18}(?:\.\d{1,9})?)\s*((?:[KMGT]I?)?B)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

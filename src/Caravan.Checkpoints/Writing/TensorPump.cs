@@ -11,7 +11,7 @@ namespace Caravan.Checkpoints;
 internal sealed class TensorPump
 {
     /// <summary>A multiple of every element size; large enough that a disk sees long sequential writes.</summary>
-    public const int ChunkLength = 4 << 20;
+    public const int ChunkLength = 1 << 20;
 
     /// <summary>What is read and computed at once: small enough for the processor's cache.</summary>
     public const int PieceLength = 256 << 10;

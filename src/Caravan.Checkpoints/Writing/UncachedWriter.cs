@@ -4,13 +4,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Caravan.Checkpoints;
 
 /// <summary>
-/// Writes large pieces of a file past the system's page cache, where Linux and the file system can: weights are not read
-/// again soon, copying them into fresh pages takes more processor time than computing them, and the disk works from
-/// the first piece on instead of at the end. Safe to call from several threads; the file is complete after disposal.
+/// Writes large pieces of a file past the system's page cache, where Linux and the file system can: weights are not
+/// read again soon, copying them into fresh pages takes more processor time than computing them, and the disk works
+/// from the first piece on instead of at the end. Safe to call from several threads; the file is complete after
+/// disposal.
 /// </summary>
 internal sealed partial class UncachedWriter : IDisposable
 {
-    /// <summary>Memory, file positions and lengths of uncached writes are multiples of this, which suits all disks.</summary>
+    /// <summary>
+    /// Memory, file positions and lengths of uncached writes are multiples of this, which suits all disks.
+    /// </summary>
     public const int BlockLength = 4096;
 
     /// <summary>Smaller files are not worth it.</summary>

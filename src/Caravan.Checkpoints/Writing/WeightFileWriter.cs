@@ -24,7 +24,8 @@ internal static class WeightFileWriter
     /// <exception cref="BadInputException">A source is truncated, or there is no space.</exception>
     public static string Write(
         string path, IReadOnlyList<(WeightTensor Tensor, long Position)> tensors, long length,
-        Func<int, byte[]> bytesBefore, ChunkObserver? observe, IProgress<long>? progress, CancellationToken cancellation)
+        Func<int, byte[]> bytesBefore, ChunkObserver? observe, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         DiskSpace.Require(path, length);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

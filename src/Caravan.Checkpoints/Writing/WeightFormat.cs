@@ -8,6 +8,8 @@ public enum WeightFormat
     /// <summary>PyTorch's <c>.bin</c>.</summary>
     Torch,
 
-    /// <summary>The streamed parameters of EasyLM: one file, Meta's order of rotary rows, matrices <c>[in, out]</c>.</summary>
+    /// <summary>
+    /// The streamed parameters of EasyLM: one file, Meta's order of rotary rows, matrices <c>[in, out]</c>.
+    /// </summary>
     EasyLm,
 }

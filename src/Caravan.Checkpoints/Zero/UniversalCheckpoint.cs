@@ -34,14 +34,18 @@ internal static partial class UniversalCheckpoint
             var tensors = new List<WeightTensor>();
             var files = new List<string>();
             var parameters = Directory.GetDirectories(Path.Combine(folder, "zero"))
-                .OrderBy(path => Digits().Replace(Path.GetFileName(path), digits => digits.Value.PadLeft(9, '0')), StringComparer.Ordinal);
+                .OrderBy(
+                    path => Digits().Replace(Path.GetFileName(path), digits => digits.Value.PadLeft(9, '0')),
+                    StringComparer.Ordinal);
             foreach (var parameter in parameters)
             {
                 files.Add(Path.Combine(parameter, "fp32.pt"));
                 var archive = TorchArchive.Open(files[^1], opaque: true);
                 owners.Add(archive);
-                var stored = archive.Root as PickleTensor ?? (archive.Root as PickleDictionary)?["param"] as PickleTensor
-                    ?? throw new BadInputException($"{files[^1]}: it holds no tensor. The universal checkpoint is damaged.");
+                var stored =
+                    archive.Root as PickleTensor ?? (archive.Root as PickleDictionary)?["param"] as PickleTensor
+                    ?? throw new BadInputException(
+                        $"{files[^1]}: it holds no tensor. The universal checkpoint is damaged.");
                 var name = strip(Path.GetFileName(parameter));
                 tensors.Add(CastTensor.To(WeightType.F32, archive.Tensor(name, stored)));
             }

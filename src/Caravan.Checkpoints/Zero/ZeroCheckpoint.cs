@@ -59,7 +59,10 @@ internal static partial class ZeroCheckpoint
     {
         var groups = state.ParameterGroups();
         if (ranks.Exists(rank => rank.Flat.Count != groups.Count))
-            throw Bad(folder, $"the model has {groups.Count} parameter groups but a rank has another number of vectors.");
+        {
+            throw Bad(
+                folder, $"the model has {groups.Count} parameter groups but a rank has another number of vectors.");
+        }
         for (var g = 0; g < groups.Count; g++)
         {
             var partitions = ranks.Select(rank => rank.Flat[g]).ToList();
@@ -68,7 +71,11 @@ internal static partial class ZeroCheckpoint
             foreach (var info in groups[g])
             {
                 if (info.ElementCount > available - at)
-                    throw Bad(folder, $"parameter '{info.Name}' {info.ShapeText} reaches beyond the {available} numbers of group {g}.");
+                {
+                    throw Bad(
+                        folder, $"parameter '{info.Name}' {info.ShapeText} reaches beyond the {available} numbers of " +
+                        $"group {g}.");
+                }
                 tensors[info.Name] = new SegmentedTensor(info, Pieces(partitions, at, info.ElementCount));
                 at += info.ElementCount;
             }
@@ -89,7 +96,11 @@ internal static partial class ZeroCheckpoint
         {
             var piece = (info.ElementCount + ranks.Count - 1) / ranks.Count;
             if (piece > available - at)
-                throw Bad(folder, $"parameter '{info.Name}' {info.ShapeText} reaches beyond the {available} numbers of each rank.");
+            {
+                throw Bad(
+                    folder, $"parameter '{info.Name}' {info.ShapeText} reaches beyond the {available} numbers of " +
+                    "each rank.");
+            }
             var start = at;
             tensors[info.Name] = new SegmentedTensor(info, ranks.SelectMany(rank => Pieces(rank.Flat, start, piece)));
             at += piece;
@@ -104,13 +115,20 @@ internal static partial class ZeroCheckpoint
         foreach (var info in states[0].FrozenParameters())
         {
             // Stages 1 and 2 keep whole fragments on every rank; stage 3 splits them like the others.
-            var fragments = (stage == 3 ? states : states[..1]).Select(state => state.FrozenFragment(info.Name)).ToList();
+            var fragments = (stage == 3 ? states : states[..1]).Select(
+                state => state.FrozenFragment(info.Name)).ToList();
             var available = fragments.Sum(fragment => fragment.Info.ElementCount);
             if (available < info.ElementCount)
-                throw Bad(states[0].Path, $"frozen parameter '{info.Name}' {info.ShapeText} has only {available} numbers.");
+            {
+                throw Bad(
+                    states[0].Path, $"frozen parameter '{info.Name}' {info.ShapeText} has only {available} numbers.");
+            }
             var type = fragments[0].Info.Type;
             if (!type.IsFloatingPoint() || fragments.Exists(fragment => fragment.Info.Type != type))
-                throw Bad(states[0].Path, $"frozen parameter '{info.Name}' has fragments of different or unsuitable types.");
+            {
+                throw Bad(
+                    states[0].Path, $"frozen parameter '{info.Name}' has fragments of different or unsuitable types.");
+            }
             tensors[info.Name] = CastTensor.To(WeightType.F32, new SegmentedTensor(
                 info.WithType(type), fragments.Select(fragment => (fragment, 0L, fragment.Info.ElementCount))));
         }
@@ -141,8 +159,8 @@ internal static partial class ZeroCheckpoint
             if (rank.Partitions != ranks.Count)
             {
                 throw Bad(folder,
-                    $"{rank.Path} says that there are {rank.Partitions} ranks, but {ranks.Count} optimizer files are there. " +
-                    "The checkpoint is incomplete, or a run with another number of ranks wrote over it.");
+                    $"{rank.Path} says that there are {rank.Partitions} ranks, but {ranks.Count} optimizer files are " +
+                    "there. The checkpoint is incomplete, or a run with another number of ranks wrote over it.");
             }
         }
         if (ranks[0].Stage == 3 && states.Count != ranks.Count)
@@ -167,7 +185,9 @@ internal static partial class ZeroCheckpoint
     private static List<string> Files(string folder, string pattern)
     {
         var files = Directory.GetFiles(folder, pattern)
-            .OrderBy(file => Digits().Replace(Path.GetFileName(file), digits => digits.Value.PadLeft(9, '0')), StringComparer.Ordinal)
+            .OrderBy(
+                file => Digits().Replace(Path.GetFileName(file), digits => digits.Value.PadLeft(9, '0')),
+                StringComparer.Ordinal)
             .ToList();
         return files.Count > 0 ? files : throw Bad(folder, $"there are no files {pattern}.");
     }
@@ -185,7 +205,8 @@ internal static partial class ZeroCheckpoint
     private static Func<string, string> Stripper(string folder, string? prefix) => name =>
         prefix is null ? name
         : name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..]
-        : throw Bad(folder, $"parameter '{name}' does not begin with '{prefix}', which should be stripped from all names.");
+        : throw Bad(
+            folder, $"parameter '{name}' does not begin with '{prefix}', which should be stripped from all names.");
 
     private static T Keep<T>(T owner, List<IDisposable> owners)
         where T : IDisposable

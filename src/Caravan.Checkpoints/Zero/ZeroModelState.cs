@@ -30,7 +30,9 @@ internal sealed class ZeroModelState : IDisposable
         }
     }
 
-    /// <summary>Names and shapes of the trained parameters, for each optimizer group, in the order of the flat vectors.</summary>
+    /// <summary>
+    /// Names and shapes of the trained parameters, for each optimizer group, in the order of the flat vectors.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<TensorInfo>> ParameterGroups() => _root["param_shapes"] switch
     {
         List<object?> groups => [.. groups.Select(group => Shapes(group, "param_shapes"))],

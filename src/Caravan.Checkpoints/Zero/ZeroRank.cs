@@ -15,7 +15,9 @@ internal sealed class ZeroRank : IDisposable
 
     public required long Partitions { get; init; }
 
-    /// <summary>Flat fp32 vectors: of stages 1 and 2 one for each group, of stage 3 the sub-groups one after the other.</summary>
+    /// <summary>
+    /// Flat fp32 vectors: of stages 1 and 2 one for each group, of stage 3 the sub-groups one after the other.
+    /// </summary>
     public required IReadOnlyList<WeightTensor> Flat { get; init; }
 
     public static ZeroRank Open(string path)
@@ -23,7 +25,8 @@ internal sealed class ZeroRank : IDisposable
         var archive = TorchArchive.Open(path, opaque: true);
         try
         {
-            BadInputException Bad(string what) => new($"{path}: {what} This is not a ZeRO optimizer file, or it is damaged.");
+            BadInputException Bad(string what) =>
+                new($"{path}: {what} This is not a ZeRO optimizer file, or it is damaged.");
 
             if (archive.Root is not PickleDictionary root || root["optimizer_state_dict"] is not PickleDictionary state)
                 throw Bad("'optimizer_state_dict' is missing.");

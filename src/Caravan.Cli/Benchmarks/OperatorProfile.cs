@@ -19,8 +19,10 @@ internal sealed class OperatorProfile : IDisposable
     private OperatorProfile(TrainingSize size, Dtype dtype) => (_size, _dtype) = (size, dtype);
 
     /// <summary>The operators of a step, the slowest first.</summary>
-    public static IReadOnlyList<OperatorTime> Measure(TrainingSize size, Dtype dtype)
+    public static IReadOnlyList<OperatorTime> Measure(TrainingCase measured)
     {
+        Libtorch.Threads = measured.Threads;
+        var (size, dtype) = (measured.Size, measured.IsBFloat16 ? Dtype.BFloat16 : Dtype.Float32);
         using var profile = new OperatorProfile(size, dtype);
         profile.Projections();
         profile.Attention();

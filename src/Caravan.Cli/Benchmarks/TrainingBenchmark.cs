@@ -34,7 +34,7 @@ internal sealed record TrainingBenchmark(
         {
             stop.ThrowIfCancellationRequested();
             report(measured.ToString());
-            results.Add(InItsOwnProcess(measured));
+            results.Add(TrainingResult.FromJson(InItsOwnProcess("--measure", measured)));
         }
         foreach (var measured in PeerCases().Where(_ => peer is not null))
         {
@@ -48,7 +48,8 @@ internal sealed record TrainingBenchmark(
         {
             stop.ThrowIfCancellationRequested();
             report($"operators of {size.Name}");
-            profiles[size.Name] = OperatorProfile.Measure(size, Dtype.BFloat16);
+            var profiled = new TrainingCase(size, true, Libtorch.Threads, FewSteps);
+            profiles[size.Name] = OperatorTime.FromJson(InItsOwnProcess("--profile", profiled));
         }
         return new(machine, results, peers, reason, profiles);
     }
@@ -82,10 +83,10 @@ internal sealed record TrainingBenchmark(
         }
     }
 
-    private static TrainingResult InItsOwnProcess(TrainingCase measured)
+    private static string InItsOwnProcess(string option, TrainingCase measured)
     {
         var program = Environment.ProcessPath!;
-        List<string> arguments = ["bench", "train", "--measure", measured.ToString()];
+        List<string> arguments = ["bench", "train", option, measured.ToString()];
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
             arguments.Insert(0, typeof(TrainingBenchmark).Assembly.Location);
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
@@ -96,6 +97,6 @@ internal sealed record TrainingBenchmark(
             throw new BadInputException(
                 $"the measurement {measured} ended with exit code {process.ExitCode}; its messages are above");
         }
-        return TrainingResult.FromJson(output);
+        return output;
     }
 }

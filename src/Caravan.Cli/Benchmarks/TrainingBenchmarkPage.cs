@@ -18,7 +18,8 @@ internal static class TrainingBenchmarkPage
             ("reading", $"{machine.ReadGigabytes:0.0} GB/s"),
             ("of bf16", "share of libtorch's bf16 products, by 6 · parameters · tokens and attention's whole squares"),
             ("to PyTorch", benchmark.Peers.Count > 0
-                ? "tokens/s as a ratio to its faster mode of fp32 and bf16, memory to its leaner one" : benchmark.NoPeer),
+                ? "tokens/s as a ratio to its faster mode of fp32 and bf16, memory to its leaner one"
+                : benchmark.NoPeer),
         ]);
         terminal.Console.Write(Steps(benchmark));
         foreach (var (size, operators) in benchmark.Profiles)

@@ -34,23 +34,23 @@ internal static class UsageErrors
     {
         var command = parsed.CommandResult.Command;
         var name = FullName(parsed.CommandResult);
-        foreach (var token in UnknownWords(parsed))
+        var words = UnknownWords(parsed);
+        foreach (var word in words.TakeWhile(word => !IsOption(word)))
         {
-            if (token.StartsWith('-'))
-            {
-                var option = token.Split('=', ':')[0];
-                yield return $"'{name}' has no option '{option}'.{Suggest(option, OptionNames(parsed.CommandResult))}";
-                yield break; // the words after it may be its values
-            }
             if (command.Subcommands.Count > 0)
             {
-                yield return $"'{name}' has no command '{token}'.{Suggest(token, command.Subcommands.Select(c => c.Name))}"
+                yield return $"'{name}' has no command '{word}'.{Suggest(word, command.Subcommands.Select(c => c.Name))}"
                     + $" There are: {SubcommandNames(parsed)}.";
                 yield break;
             }
-            yield return $"'{name}' cannot use the word '{token}'. Put a value that has spaces in quotes.";
+            yield return $"'{name}' cannot use the word '{word}'. Put a value that has spaces in quotes.";
         }
+        // Other words behind an option that nobody knows may be its values.
+        foreach (var option in words.Where(IsOption).Select(word => word.Split('=', ':')[0]))
+            yield return $"'{name}' has no option '{option}'.{Suggest(option, OptionNames(parsed.CommandResult))}";
     }
+
+    private static bool IsOption(string word) => word.StartsWith('-') && !(word.Length > 1 && char.IsAsciiDigit(word[1]));
 
     // An option that nobody knows may have been taken for an argument; a file of such a name can be given as ./-name.
     private static List<string> UnknownWords(ParseResult parsed) =>

@@ -17,6 +17,11 @@ internal static class BenchTrainCommand
         var alone = new Option<bool>("--alone") { Description = "Leave PyTorch out." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var measure = new Option<string?>("--measure") { Description = "Measure this one case.", Hidden = true };
+        var profile = new Option<string?>("--profile")
+        {
+            Description = "Measure the operators of this one case.",
+            Hidden = true,
+        };
         var command = new DocumentedCommand("train",
             "Measures training steps of LLaMAs with 15 and 110 million parameters: tokens per second, share of the " +
             "machine's matrix products, memory, threads, length of documents, and where the time goes. Takes some " +
@@ -32,15 +37,18 @@ internal static class BenchTrainCommand
         command.Options.Add(alone);
         command.Options.Add(json);
         command.Options.Add(measure);
-        command.SetAction(parsed => parsed.GetValue(measure) is { } text
-            ? Measure(context, text)
+        command.Options.Add(profile);
+        command.SetAction(parsed => parsed.GetValue(measure) is { } step
+            ? Print(context, TrainingStep.Measure(TrainingCase.Parse(step)).ToJson())
+            : parsed.GetValue(profile) is { } operators
+            ? Print(context, OperatorTime.ToJson(OperatorProfile.Measure(TrainingCase.Parse(operators))))
             : Run(context, parsed.GetValue(python), !parsed.GetValue(alone), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Measure(CommandContext context, string text)
+    private static int Print(CommandContext context, string json)
     {
-        context.Terminal.Out.WriteLine(TrainingStep.Measure(TrainingCase.Parse(text)).ToJson());
+        context.Terminal.Out.WriteLine(json);
         return ExitCode.Success;
     }
 

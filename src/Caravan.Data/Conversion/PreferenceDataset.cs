@@ -11,16 +11,21 @@ public abstract class PreferenceDataset : Dataset
     /// <summary>True where the two sides may differ before their last message.</summary>
     protected virtual bool AllowsDivergentPrompts => false;
 
+    /// <summary>True where contents lose the white space around them.</summary>
+    protected virtual bool Trims(ConversionRun run) => true;
+
     /// <summary>
-    /// The dataset's records, in order, contents trimmed. Pairs with a fault (<see cref="PreferenceFault"/>) are
-    /// dropped and counted by its code.
+    /// The dataset's records, in order, contents trimmed (<see cref="Trims"/>). Pairs with a fault
+    /// (<see cref="PreferenceFault"/>) are dropped and counted by its code.
     /// </summary>
     public IEnumerable<PreferenceRecord> Convert(ConversionRun run)
     {
         long next = 0;
+        var trims = Trims(run);
         foreach (var draft in Records(run))
         {
-            var record = draft with { Chosen = Trimmed(draft.Chosen), Rejected = Trimmed(draft.Rejected) };
+            var record = trims
+                ? draft with { Chosen = Trimmed(draft.Chosen), Rejected = Trimmed(draft.Rejected) } : draft;
             if (PreferenceFault.Of(record, AllowsDivergentPrompts) is { } code)
             {
                 run.Tally.Drop(code, record.Origin);

@@ -28,8 +28,8 @@ public sealed record MixtureAmount(string Text)
             (!percent && !Text.Contains('.') && number > int.MaxValue))
         {
             throw new BadInputException(
-                $"{dataset}: \"{Text}\" is not an amount; expected a count such as 30000, a proportion such as 0.5 or " +
-                "3.0, a percentage such as 50%, or all.");
+                $"{dataset}: \"{Text}\" is not an amount; expected a count such as 30000, a proportion such as 0.5 " +
+                "or 3.0, a percentage such as 50%, or all.");
         }
         var proportion = percent ? number / 100 : number;
         var records = percent || Text.Contains('.') ? proportion * available : number;
@@ -39,7 +39,7 @@ public sealed record MixtureAmount(string Text)
         return (long)records;
     }
 
-    /// <summary>The 0-based records that are taken: whole repetitions in order, and a random rest, also in order.</summary>
+    /// <summary>The 0-based records that are taken: whole repetitions in order, then a random rest in order.</summary>
     /// <exception cref="BadInputException">As <see cref="Of"/>.</exception>
     public IReadOnlyList<int> Draw(int available, string dataset, long seed)
     {

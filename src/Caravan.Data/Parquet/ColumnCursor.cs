@@ -92,7 +92,7 @@ internal sealed class ColumnCursor(SafeFileHandle file, long fileLength, SchemaN
     {
         if (offset + length > fileLength)
             throw new InvalidDataException("a page reaches beyond the end of the file");
-        var bytes = new byte[length];
+        var bytes = GC.AllocateUninitializedArray<byte>(length);
         for (var read = 0; read < length;)
         {
             var more = RandomAccess.Read(file, bytes.AsSpan(read), offset + read);

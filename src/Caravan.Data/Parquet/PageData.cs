@@ -22,7 +22,8 @@ internal static class PageData
         }
         if (length > AlwaysAllowed && length / LargestRatio > input.Length)
             throw new InvalidDataException($"a page of {input.Length} bytes states {length} decompressed ones");
-        var output = new byte[length];
+        // All of it is written below, or it is not returned.
+        var output = GC.AllocateUninitializedArray<byte>(length);
         switch (codec)
         {
             case CompressionCodec.Snappy:

@@ -4,8 +4,8 @@ using Caravan.Data.Layouts;
 namespace Caravan.Data.Parquet;
 
 /// <summary>
-/// Writes Parquet files of texts and lists of objects of texts, as pyarrow and others read them: plain encoding, one
-/// page a column and row group, Snappy. Disposing writes the footer; the stream stays open.
+/// Writes Parquet files of texts and lists of objects of texts, as pyarrow and others read them: plain encoding,
+/// Snappy. Disposing writes the footer; the stream stays open.
 /// </summary>
 internal sealed class ParquetWriter : IDisposable
 {
@@ -55,6 +55,8 @@ internal sealed class ParquetWriter : IDisposable
             }
         }
         _rows++;
+        foreach (var column in _buffers)
+            column.EndRow();
         if (_buffers.Sum(buffer => buffer.Bytes) >= RowGroupBytes)
             EndRowGroup();
     }
@@ -77,18 +79,9 @@ internal sealed class ParquetWriter : IDisposable
         var chunks = new List<Chunk>();
         foreach (var buffer in _buffers)
         {
-            var count = buffer.Count;
-            var page = buffer.Take();
-            var compressed = Snappy.Compress(page);
-            var header = new ThriftWriter().Begin()
-                .Int32(1, 0).Int32(2, page.Length).Int32(3, compressed.Length)
-                .Begin(5).Int32(1, count).Int32(2, (int)ParquetEncoding.Plain)
-                .Int32(3, (int)ParquetEncoding.Rle).Int32(4, (int)ParquetEncoding.Rle).End()
-                .End().Written;
-            chunks.Add(new Chunk(
-                buffer.Path, count, _position, header.Length + page.Length, header.Length + compressed.Length));
-            Write(header);
-            Write(compressed);
+            var (pages, entries, uncompressed) = buffer.Take();
+            chunks.Add(new Chunk(buffer.Path, entries, _position, uncompressed, pages.Length));
+            Write(pages);
         }
         _groups.Add((_rows, chunks));
         _rows = 0;

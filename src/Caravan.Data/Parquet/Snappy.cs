@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Caravan.Data.Parquet;
 
@@ -9,6 +12,16 @@ internal static class Snappy
     private const int ShortestCopy = 4;
     private const int LongestCopy = 64;
     private const int LongestDistance = ushort.MaxValue;
+    private const int Block = 16;
+
+    // What each tag of a copy means: its length, the high bits of its distance (8 to 10), and from bit 11 how many
+    // bytes with the rest of the distance follow.
+    private static readonly ushort[] Copies = [.. Enumerable.Range(0, 256).Select(tag => (ushort)((tag & 3) switch
+    {
+        1 => (((tag >> 2) & 7) + 4) | ((tag >> 5) << 8) | (1 << 11),
+        2 => ((tag >> 2) + 1) | (2 << 11),
+        _ => ((tag >> 2) + 1) | (4 << 11),
+    }))];
 
     /// <summary>
     /// Compresses: at each place the last one with the same four bytes, if it is near enough, is copied from.
@@ -49,40 +62,75 @@ internal static class Snappy
 
     /// <summary>Fills <paramref name="output"/>, whose length must be the one that the data states.</summary>
     /// <exception cref="InvalidDataException">The data is damaged.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decompress(ReadOnlySpan<byte> input, Span<byte> output)
     {
         var position = ReadLength(input, out var length);
         if (length != output.Length)
             throw Broken($"it states {length} bytes and the page {output.Length}");
+        ref var source = ref MemoryMarshal.GetReference(input);
+        ref var target = ref MemoryMarshal.GetReference(output);
+        ref var copies = ref MemoryMarshal.GetArrayDataReference(Copies);
         var written = 0;
         while (position < input.Length)
         {
-            var tag = input[position++];
+            var tag = Unsafe.Add(ref source, position++);
             if ((tag & 3) == 0)
             {
                 var count = LiteralLength(input, tag, ref position);
                 if (count > input.Length - position || count > output.Length - written)
                     throw Broken("a literal is too long");
-                input.Slice(position, count).CopyTo(output[written..]);
+                // Where there is room for it, a whole block is quicker to copy than the part of it that counts.
+                if (count <= Block && input.Length - position >= Block && output.Length - written >= Block)
+                    Vector128.LoadUnsafe(ref source, (nuint)position).StoreUnsafe(ref target, (nuint)written);
+                else
+                    input.Slice(position, count).CopyTo(output[written..]);
                 position += count;
                 written += count;
                 continue;
             }
-            var (copy, distance) = Copy(input, tag, ref position);
-            if (distance == 0 || distance > written || copy > output.Length - written)
+            int entry = Unsafe.Add(ref copies, tag);
+            var bytes = entry >> 11;
+            var distance = (uint)(entry & 0x700) + Rest(input, bytes, position);
+            position += bytes;
+            var copy = entry & 0x7F;
+            if (distance - 1 >= (uint)written || copy > output.Length - written)
                 throw Broken("a copy reaches outside");
-            if (distance >= copy)
-                output.Slice(written - distance, copy).CopyTo(output[written..]);
-            else
-            {
-                // The copy reads what it writes: a pattern that repeats.
-                for (var i = written; i < written + copy; i++)
-                    output[i] = output[i - distance];
-            }
+            Repeat(output, written, (int)distance, copy);
             written += copy;
         }
         if (written != output.Length)
             throw Broken("it ends too early");
+    }
+
+    // Copies from so far back; if that is less than the length, the copy reads what it writes: a pattern that repeats.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Repeat(Span<byte> output, int written, int distance, int length)
+    {
+        if (distance >= Block && output.Length - written >= LongestCopy)
+        {
+            ref var to = ref Unsafe.Add(ref MemoryMarshal.GetReference(output), written);
+            ref var from = ref Unsafe.Subtract(ref to, distance);
+            for (var done = 0; done < length; done += Block)
+                Vector128.LoadUnsafe(ref from, (nuint)done).StoreUnsafe(ref to, (nuint)done);
+        }
+        else if (distance >= length)
+            output.Slice(written - distance, length).CopyTo(output[written..]);
+        else
+        {
+            for (var i = written; i < written + length; i++)
+                output[i] = output[i - distance];
+        }
+    }
+
+    // The bytes of a distance that follow its tag.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Rest(ReadOnlySpan<byte> input, int bytes, int position)
+    {
+        if (input.Length - position < sizeof(uint))
+            return (uint)Number(input, bytes, ref position);
+        var four = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetReference(input), position));
+        return four & (uint.MaxValue >> (32 - 8 * bytes));
     }
 
     private static void WriteLiteral(MemoryStream output, ReadOnlySpan<byte> text)
@@ -127,14 +175,6 @@ internal static class Snappy
         var bytes = length - 59;
         var value = Number(input, bytes, ref position);
         return value < int.MaxValue ? (int)value + 1 : throw Broken("a literal is too long");
-    }
-
-    private static (int Length, int Distance) Copy(ReadOnlySpan<byte> input, byte tag, ref int position)
-    {
-        if ((tag & 3) == 1)
-            return (((tag >> 2) & 7) + 4, ((tag >> 5) << 8) | (int)Number(input, 1, ref position));
-        var distance = Number(input, (tag & 3) == 2 ? 2 : 4, ref position);
-        return ((tag >> 2) + 1, distance <= int.MaxValue ? (int)distance : throw Broken("a copy reaches outside"));
     }
 
     private static long Number(ReadOnlySpan<byte> input, int bytes, ref int position)

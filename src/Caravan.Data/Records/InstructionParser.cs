@@ -13,8 +13,8 @@ namespace Caravan.Data;
 /// </summary>
 internal static class InstructionParser
 {
-    /// <param name="separatesInput">Make of an instruction with an input a system message and a user message, which is how
-    /// the templates of Alpaca and OpenAlpaca take them.</param>
+    /// <param name="separatesInput">Make of an instruction with an input a system message and a user message, which is
+    /// how the templates of Alpaca and OpenAlpaca take them.</param>
     /// <exception cref="RecordException">E02–E06, see <see cref="RecordFault"/>.</exception>
     public static InstructionRecord Parse(JsonElement root, RawRecord raw, bool separatesInput = false)
     {

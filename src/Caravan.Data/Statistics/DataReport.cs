@@ -19,8 +19,10 @@ public static class DataReport
     private const string Head = """
         <!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
         <style>
-        body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-        table{border-collapse:collapse;margin:1rem 0}th,td{padding:.2rem .8rem;text-align:right;border-bottom:1px solid #ddd}
+        body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+          color:#222;background:#fff}
+        table{border-collapse:collapse;margin:1rem 0}
+        th,td{padding:.2rem .8rem;text-align:right;border-bottom:1px solid #ddd}
         th:first-child,td:first-child{text-align:left}rect{fill:#4a7ab5}text{font-size:11px;fill:#555}
         @media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}th,td{border-color:#444}text{fill:#aaa}}
         </style>

@@ -154,21 +154,26 @@ internal static unsafe class TileAttentionBackward
 
         private void DifferentiateKeys(int first, int keys, int rows, int columns)
         {
-            var panel = BFloat16Tiles.PanelElements(_dim);
+            var ofDim = BFloat16Tiles.PanelElements(_dim);
+            var ofQueries = BFloat16Tiles.PanelElements(columns);
             var at = (nint)keys * _paddedDim;
-            Multiply(_keys + at, 0, panel, _queryRows, panel, _scores, _block, rows, columns, _dim, false);
-            Multiply(
-                _values + at, 0, panel, _gradientRows, panel, _weightGradients, _block, rows, columns, _dim, false);
+            long row = sizeof(ushort) * _block;
+            TileScores.Multiply(
+                new(_keys + at, ofDim), new(_queryRows, ofDim), _scores, _block, rows, columns, _dim, false);
+            TileScores.Multiply(
+                new(_values + at, ofDim), new(_gradientRows, ofDim), _weightGradients, _block, rows, columns, _dim,
+                false);
             for (var vector = 0; vector < columns / Lanes; vector++)
                 ScoreGradients(vector, first + vector * Lanes - keys, rows);
-            panel = BFloat16Tiles.PanelElements(columns);
-            long row = sizeof(ushort) * _block;
-            Multiply(_weights, row, 0, _gradientColumns, panel, _valueGradients + at, _paddedDim, rows, _dim, columns,
-                true);
-            Multiply(_scoreGradients, row, 0, _queryColumns, panel, _keyGradients + at, _paddedDim, rows, _dim, columns,
-                true);
-            Multiply(_keysT + (nint)keys * TileScores.Panel, 0, (long)_padded * TileScores.Panel, _scorePanels,
-                (long)rows * TileScores.Panel, _queryGradientsT, _block, _dim, columns, rows, true);
+            TileScores.Multiply(
+                new(_weights, 0, row), new(_gradientColumns, ofQueries), _valueGradients + at, _paddedDim, rows, _dim,
+                columns, true);
+            TileScores.Multiply(
+                new(_scoreGradients, 0, row), new(_queryColumns, ofQueries), _keyGradients + at, _paddedDim, rows,
+                _dim, columns, true);
+            TileScores.Multiply(
+                new(_keysT + (nint)keys * TileScores.Panel, (long)_padded * TileScores.Panel),
+                new(_scorePanels, (long)rows * TileScores.Panel), _queryGradientsT, _block, _dim, columns, rows, true);
         }
 
         // Weights of 16 queries and their scores' gradients.
@@ -221,24 +226,5 @@ internal static unsafe class TileAttentionBackward
             }
             TileScores.StorePair(_scorePanels + TileScores.PairOffset(key, vector, rows), default, default);
         }
-
-        private static void Multiply(
-            ushort* left, long leftRow, long leftPanel, ushort* right, long rightPanel, float* result, int resultRow,
-            int rows, int columns, int depth, bool accumulate) =>
-            BFloat16Tiles.Multiply(new BFloat16Tiles.Block
-            {
-                Left = left,
-                LeftRow = leftRow,
-                LeftPanel = leftPanel,
-                Right = right,
-                RightPanel = rightPanel,
-                Result = result,
-                ResultRow = resultRow,
-                Rows = rows,
-                Columns = columns,
-                Steps = TileScores.Pad(depth) / TileScores.Panel,
-                IsFloat = true,
-                Accumulate = accumulate,
-            });
     }
 }

@@ -114,36 +114,22 @@ internal static unsafe class TileAttentionForward
             for (; _base + keys < first + count; keys += _block)
             {
                 var rows = Math.Min(_block, TileScores.Pad(Math.Min(_keyCount, first + count - _base) - keys));
-                Multiply(_keys + (nint)keys * _paddedDim, BFloat16Tiles.PanelElements(_dim), _queryPanels,
-                    BFloat16Tiles.PanelElements(_dim), _scores, rows, columns, _dim, accumulate: false);
+                TileScores.Multiply(
+                    new(_keys + (nint)keys * _paddedDim, BFloat16Tiles.PanelElements(_dim)),
+                    new(_queryPanels, BFloat16Tiles.PanelElements(_dim)),
+                    _scores, _block, rows, columns, _dim, accumulate: false);
                 for (var vector = 0; vector < columns / Lanes; vector++)
                     UpdateSoftmax(vector, first + vector * Lanes - _base - keys, rows);
-                Multiply(_valuesT + (nint)keys * TileScores.Panel, (long)_keyCount * TileScores.Panel, _weights,
-                    (long)rows * TileScores.Panel, _outputT, _dim, columns, rows, accumulate: true);
+                TileScores.Multiply(
+                    new(_valuesT + (nint)keys * TileScores.Panel, (long)_keyCount * TileScores.Panel),
+                    new(_weights, (long)rows * TileScores.Panel),
+                    _outputT, _block, _dim, columns, rows, accumulate: true);
             }
             Finish(_logSums is null ? null : _logSums + (nint)head * _shape.Tokens + first, count);
             Packing<BFloat16Element>.Transpose(_outputT, _block, columns, _paddedDim, _output);
             Packing<BFloat16Element>.Unpack(
                 _output, _paddedDim, count, _dim, _sum, _outputs + offset, _shape.QueryStride);
         }
-
-        private void Multiply(
-            ushort* left, long leftPanel, ushort* right, long rightPanel, float* result, int rows, int columns,
-            int depth, bool accumulate) =>
-            BFloat16Tiles.Multiply(new BFloat16Tiles.Block
-            {
-                Left = left,
-                LeftPanel = leftPanel,
-                Right = right,
-                RightPanel = rightPanel,
-                Result = result,
-                ResultRow = _block,
-                Rows = rows,
-                Columns = columns,
-                Steps = TileScores.Pad(depth) / TileScores.Panel,
-                IsFloat = true,
-                Accumulate = accumulate,
-            });
 
         // Scores of 16 queries become weights relative to the greatest score so far; what was summed before is rescaled
         // to it.

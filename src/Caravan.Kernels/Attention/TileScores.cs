@@ -47,6 +47,36 @@ internal static unsafe class TileScores
         }
     }
 
+    /// <summary>A factor of a product.</summary>
+    /// <param name="panel">Elements from panel to panel.</param>
+    /// <param name="row">Bytes from row to row where it is rows of a left matrix instead of panels, else 0.</param>
+    internal readonly struct Factor(ushort* elements, long panel, long row = 0)
+    {
+        internal ushort* Elements => elements;
+        internal long Panel => panel;
+        internal long Row => row;
+    }
+
+    /// <summary>result = left · right, or result += left · right.</summary>
+    /// <param name="resultRow">Elements from row to row.</param>
+    internal static void Multiply(
+        Factor left, Factor right, float* result, int resultRow, int rows, int columns, int depth, bool accumulate) =>
+        BFloat16Tiles.Multiply(new BFloat16Tiles.Block
+        {
+            Left = left.Elements,
+            LeftRow = left.Row,
+            LeftPanel = left.Panel,
+            Right = right.Elements,
+            RightPanel = right.Panel,
+            Result = result,
+            ResultRow = resultRow,
+            Rows = rows,
+            Columns = columns,
+            Steps = Pad(depth) / Panel,
+            IsFloat = true,
+            Accumulate = accumulate,
+        });
+
     /// <summary>Where the weights of two keys and the 16 queries of a vector stand in right panels.</summary>
     /// <param name="keys">Of the block, padded to whole steps.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,5 +19,11 @@ internal sealed class GatedMlp
     }
 
     /// <param name="x">[tokens, hidden].</param>
-    internal Tensor Forward(Tensor x) => _down.Forward(SwiGlu.Forward(_gate.Forward(x), _up.Forward(x)));
+    internal Tensor Forward(Tensor x)
+    {
+        var (gate, up) = (_gate.Forward(x), _up.Forward(x));                      // [tokens, intermediate]
+        return _down.IsPlain
+            ? GatedProjection.Forward(gate, up, _down.Weight)
+            : _down.Forward(SwiGlu.Forward(gate, up));
+    }
 }

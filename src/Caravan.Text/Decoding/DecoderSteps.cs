@@ -93,6 +93,25 @@ internal static class DecoderSteps
         return texts;
     }
 
+    /// <summary>
+    /// Connectionist temporal classification (speech): equal tokens in a row are one, padding between them is nothing,
+    /// and, with the clean-up, the delimiter is a space.
+    /// </summary>
+    public static List<string> Ctc(List<string> tokens, string pad, string delimiter, bool cleansUp)
+    {
+        var texts = new List<string>(tokens.Count);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if (i > 0 && tokens[i] == tokens[i - 1])
+                continue;
+            var text = pad.Length == 0 ? tokens[i] : tokens[i].Replace(pad, "");
+            if (cleansUp)
+                text = delimiter.Length == 0 ? CleanUp(text) : CleanUp(text).Replace(delimiter, " ");
+            texts.Add(text);
+        }
+        return texts;
+    }
+
     /// <summary>Takes out the spaces that English text does not have.</summary>
     private static string CleanUp(string text) => text
         .Replace(" .", ".").Replace(" ?", "?").Replace(" !", "!").Replace(" ,", ",").Replace(" ' ", "'")

@@ -56,6 +56,8 @@ internal static class DecoderReader
             case "BPEDecoder":
                 var suffix = component.String("suffix") ?? "</w>";
                 return tokens => DecoderSteps.EndSuffix(tokens, suffix);
+            case "CTC":
+                return ReadCtc(component);
             default:
                 throw component.Bad($"the decoder \"{type}\" is not supported");
         }
@@ -68,6 +70,14 @@ internal static class DecoderReader
             throw component.Bad("the content must be one character");
         var (atStart, atEnd) = ((int)(component.Number("start") ?? 0), (int)(component.Number("stop") ?? 0));
         return tokens => DecoderSteps.Strip(tokens, content[0], atStart, atEnd);
+    }
+
+    private static DecoderStep ReadCtc(JsonReader component)
+    {
+        var pad = component.String("pad_token") ?? "<pad>";
+        var delimiter = component.String("word_delimiter_token") ?? "|";
+        var cleansUp = component.Bool("cleanup") ?? true;
+        return tokens => DecoderSteps.Ctc(tokens, pad, delimiter, cleansUp);
     }
 
     private static DecoderStep ReadMetaspace(JsonReader component)

@@ -31,6 +31,7 @@ internal static class NormalizerReader
             "Prepend" => new PrependNormalizer(component.Require("prepend").AsString()),
             "Replace" => ReadReplace(component),
             "Nmt" => new NmtNormalizer(),
+            "ByteLevel" => new ByteLevelNormalizer(),
             "Precompiled" => ReadPrecompiled(component.Require("precompiled_charsmap")),
             "BertNormalizer" => ReadBert(component),
             _ => throw component.Bad($"the normalizer \"{type}\" is not supported"),

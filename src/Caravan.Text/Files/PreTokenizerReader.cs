@@ -27,9 +27,13 @@ internal static class PreTokenizerReader
     {
         if (depth > MaxDepth)
             throw component.Bad($"components nested more than {MaxDepth} deep");
-        if (isByteLevel)
-            throw component.Bad("a pre-tokenizer behind ByteLevel is not supported: it would have to split bytes");
         var type = component.Require("type").AsString();
+        if (isByteLevel && type != "Sequence")
+        {
+            // What follows divides the bytes as the alphabet writes them, so they cannot be left to the model.
+            steps.Add(new ByteLevelPreTokenizer());
+            isByteLevel = false;
+        }
         switch (type)
         {
             case "Sequence":

@@ -11,8 +11,6 @@ internal static class VocabularyAndMergesLoader
 {
     public static (TokenizerParts Parts, SpecialTokens Special) Load(TokenizerFiles files, TokenizerConfig config)
     {
-        if (config.AddPrefixSpace ?? false)
-            throw files.Bad(TokenizerFiles.Config, "add_prefix_space = true is not supported.");
         var vocabulary = ReadVocabulary(files);
         var special = TokenizerLoader.WithUsualNames(config.Special, name => vocabulary.Find(name) is not null);
         var unknownId = special.Unknown is { } unknown ? vocabulary.Find(unknown) : null;
@@ -23,7 +21,9 @@ internal static class VocabularyAndMergesLoader
             (adds ?? false) && token is not null ? [added.First(t => t.Content == token).Id] : [];
         var parts = new TokenizerParts(
             Normalizer: null,
-            new Gpt2Splitter(),
+            config.AddPrefixSpace ?? false
+                ? new PreTokenizerSequence([new PrependPreTokenizer(' ', PrependScheme.Always), new Gpt2Splitter()])
+                : new Gpt2Splitter(),
             model,
             added,
             new SequenceTemplate(IdsOf(config.AddBosToken, special.Bos), IdsOf(config.AddEosToken, special.Eos)),

@@ -2,8 +2,9 @@ namespace Caravan.Text.Models;
 
 /// <summary>
 /// The symbols of one word while they merge. A symbol below zero never merges. Always the pair of lowest rank merges
-/// first, of equal ranks the leftmost. Short words are scanned; long ones use a heap, so that time stays
-/// O(n log n) for a text without any boundary.
+/// first, of equal ranks the leftmost. Short words are scanned, longer ones merge through a heap, and very long ones in
+/// stretches that stay in the processor's cache, so that time grows with the length of a text without any boundary and
+/// not faster. A stretch ends where provably nothing merges across; if there is no such place it grows.
 /// </summary>
 internal sealed class MergeBuffer
 {
@@ -12,10 +13,26 @@ internal sealed class MergeBuffer
     private int[] _symbols = new int[64];
     private int[] _byteLengths = new int[64];
     private readonly long[] _pairs = new long[ScanLimit];
-    private int[] _previous = [];
-    private int[] _next = [];
-    private int[] _pairRanks = [];
-    private ulong[] _heap = [];
+    private readonly int _stretch;
+    private readonly int _margin;
+    private MergeChain _left = new();
+    private MergeChain _right = new();
+    private int[] _merged = [];
+    private int[] _mergedLengths = [];
+    private int _mergedCount;
+
+    // How the symbols came about that end before a stretch, at its end, and at the beginning of the one behind.
+    private List<TimedSymbol> _before = [];
+    private List<TimedSymbol> _ending = [];
+    private readonly List<TimedSymbol> _beginning = [];
+
+    /// <param name="stretch">Symbols that merge at a time.</param>
+    /// <param name="margin">Symbols behind a stretch that are taken in to find a place where it may end.</param>
+    public MergeBuffer(int stretch = 16_384, int margin = 256)
+    {
+        _stretch = stretch;
+        _margin = margin;
+    }
 
     public int Count { get; private set; }
 
@@ -45,7 +62,7 @@ internal sealed class MergeBuffer
         if (Count <= ScanLimit)
             MergeByScanning(merges);
         else
-            MergeByHeap(merges);
+            MergeStretches(merges);
     }
 
     private void MergeByScanning(MergeTable merges)
@@ -83,104 +100,70 @@ internal sealed class MergeBuffer
         Count = count;
     }
 
-    private void MergeByHeap(MergeTable merges)
+    private void MergeStretches(MergeTable merges)
     {
-        var count = Count;
-        if (_next.Length < count)
+        var symbols = _symbols.AsSpan(0, Count);
+        if (_merged.Length < Count)
+            (_merged, _mergedLengths) = (new int[_symbols.Length], new int[_symbols.Length]);
+        _mergedCount = 0;
+        var (start, length) = (0, _stretch);
+        _left.Merge(Stretch(symbols, start, length), merges);
+        while (start + _left.Length < symbols.Length)
         {
-            _previous = new int[_symbols.Length];
-            _next = new int[_symbols.Length];
-            _pairRanks = new int[_symbols.Length];
-        }
-        var heapSize = 0;
-        EnsureHeap(count);
-        for (var i = 0; i < count; i++)
-        {
-            _previous[i] = i - 1;
-            _next[i] = i + 1 < count ? i + 1 : -1;
-            var rank = RankOf(merges, i);
-            if (rank >= 0)
-                _heap[heapSize++] = ((ulong)(uint)rank << 32) | (uint)i;
-        }
-        for (var i = (heapSize / 2) - 1; i >= 0; i--)
-            SiftDown(i, heapSize);
-
-        while (heapSize > 0)
-        {
-            var (rank, left) = ((int)(_heap[0] >> 32), (int)_heap[0]);
-            heapSize--;
-            _heap[0] = _heap[heapSize];
-            SiftDown(0, heapSize);
-            // An entry is stale when its pair has changed since; the pair's present rank tells.
-            if (_pairRanks[left] != rank)
+            var cut = _left.LastBoundary(_left.Length - _margin);
+            if (cut > 0 && TryMergeBehind(symbols, start + cut, cut, merges))
+            {
+                Keep(_left, start, cut);
+                (_left, _right) = (_right, _left);
+                (_before, _ending) = (_ending, _before);
+                (start, length) = (start + cut, _stretch);
                 continue;
-            var right = _next[left];
-            _symbols[left] = (int)merges.Find(_symbols[left], _symbols[right]);
-            _byteLengths[left] += _byteLengths[right];
-            _pairRanks[right] = -1;
-            _next[left] = _next[right];
-            if (_next[right] >= 0)
-                _previous[_next[right]] = left;
-            heapSize = Push(RankOf(merges, left), left, heapSize);
-            if (_previous[left] >= 0)
-                heapSize = Push(RankOf(merges, _previous[left]), _previous[left], heapSize);
+            }
+            // What stands behind the cut reaches across it: a longer stretch may have a better place.
+            length = (int)Math.Min(2L * length, symbols.Length);
+            _left.Merge(Stretch(symbols, start, length), merges);
+            if (start > 0 && CouldMerge(_before, _left, symbols[start], merges))
+            {
+                (start, _mergedCount) = (0, 0);
+                _left.Merge(symbols, merges);
+            }
         }
+        Keep(_left, start, _left.Length);
+        (_symbols, _merged) = (_merged, _symbols);
+        (_byteLengths, _mergedLengths) = (_mergedLengths, _byteLengths);
+        Count = _mergedCount;
+    }
 
-        Count = 0;
-        for (var i = 0; i >= 0; i = _next[i])
+    private ReadOnlySpan<int> Stretch(ReadOnlySpan<int> symbols, int start, int length) =>
+        symbols.Slice(start, (int)Math.Min(symbols.Length - start, (long)length + _margin));
+
+    /// <summary>
+    /// Merges the next stretch, from <paramref name="start"/> on, and says whether the one before may end there.
+    /// </summary>
+    private bool TryMergeBehind(ReadOnlySpan<int> symbols, int start, int cut, MergeTable merges)
+    {
+        _right.Merge(Stretch(symbols, start, _stretch), merges);
+        _left.ReadSymbolsBefore(cut, _ending);
+        return !CouldMerge(_ending, _right, symbols[start], merges);
+    }
+
+    private bool CouldMerge(List<TimedSymbol> before, MergeChain chain, int first, MergeTable merges)
+    {
+        chain.ReadFirstSymbols(first, merges, _beginning);
+        return TimedSymbol.CouldMerge(before, _beginning, merges);
+    }
+
+    /// <summary>Appends the tokens of a stretch that end at <paramref name="cut"/> or before.</summary>
+    private void Keep(MergeChain chain, int start, int cut)
+    {
+        for (int token = 0, end; token < cut; token = end)
         {
-            _symbols[Count] = _symbols[i];
-            _byteLengths[Count++] = _byteLengths[i];
+            end = chain.EndOf(token);
+            var bytes = 0;
+            for (var i = start + token; i < start + end; i++)
+                bytes += _byteLengths[i];
+            _merged[_mergedCount] = chain.SymbolAt(token);
+            _mergedLengths[_mergedCount++] = bytes;
         }
-    }
-
-    private int RankOf(MergeTable merges, int left)
-    {
-        var right = _next[left];
-        var found = right < 0 ? MergeTable.None : merges.Find(_symbols[left], _symbols[right]);
-        return _pairRanks[left] = found == MergeTable.None ? -1 : (int)(found >> 32);
-    }
-
-    private int Push(int rank, int position, int size)
-    {
-        if (rank < 0)
-            return size;
-        EnsureHeap(size + 1);
-        var entry = ((ulong)(uint)rank << 32) | (uint)position;
-        var index = size;
-        while (index > 0 && _heap[(index - 1) / 2] > entry)
-        {
-            _heap[index] = _heap[(index - 1) / 2];
-            index = (index - 1) / 2;
-        }
-        _heap[index] = entry;
-        return size + 1;
-    }
-
-    private void SiftDown(int index, int size)
-    {
-        if (index >= size)
-            return;
-        var heap = _heap;
-        var entry = heap[index];
-        while (true)
-        {
-            var child = (2 * index) + 1;
-            if (child >= size)
-                break;
-            if (child + 1 < size && heap[child + 1] < heap[child])
-                child++;
-            if (heap[child] >= entry)
-                break;
-            heap[index] = heap[child];
-            index = child;
-        }
-        heap[index] = entry;
-    }
-
-    private void EnsureHeap(int size)
-    {
-        if (_heap.Length < size)
-            Array.Resize(ref _heap, Math.Max(size, _heap.Length * 2));
     }
 }

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Caravan.Torch.Native;
 
 /// <summary>
-/// Finds and loads <c>libcaravan_torch.so</c>, and sets what libtorch reads from the environment only once, when it is
-/// loaded: the widest vector instructions, threads that sleep while they wait, one thread per physical core. A variable
-/// that is set already stays as it is.
+/// Finds and loads <c>libcaravan_torch.so</c>, and sets what libtorch and OpenBLAS read from the environment only once,
+/// when they are loaded: the widest vector instructions, threads that sleep while they wait, one thread per physical
+/// core. A variable that is set already stays as it is.
 /// </summary>
 internal static partial class LibtorchLoader
 {
@@ -13,6 +13,8 @@ internal static partial class LibtorchLoader
     internal static void Prepare()
     {
         SetDefault("ATEN_CPU_CAPABILITY", CpuFeatures.AtenCapability);
+        if (CpuFeatures.OpenBlasCore is { } core)
+            SetDefault("OPENBLAS_CORETYPE", core);
         // Spinning OpenMP threads would take the cores from the C# threads between two operators.
         SetDefault("OMP_WAIT_POLICY", "passive");
         SetDefault("OMP_NUM_THREADS", CpuFeatures.PhysicalCores.ToString());

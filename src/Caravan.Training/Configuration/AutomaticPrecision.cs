@@ -6,8 +6,8 @@ namespace Caravan.Training.Configuration;
 /// <summary>What <see cref="Precision.Auto"/> means.</summary>
 public static class AutomaticPrecision
 {
-    /// <summary>The configuration's own type; where it leaves that open, bf16 on a processor that multiplies it, else fp32.
-    /// </summary>
+    /// <summary>The configuration's own type; where it leaves that open, bf16 on a processor that multiplies it, else
+    /// fp32.</summary>
     public static Precision Of(TrainingConfig config) => config.Dtype switch
     {
         Precision.Auto when Device.Parse(config.Device).IsCpu && CpuFeatures.MultipliesBFloat16 => Precision.Bf16,

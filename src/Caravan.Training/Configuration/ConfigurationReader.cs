@@ -26,11 +26,13 @@ public static class ConfigurationReader
     /// <summary>As <see cref="Read"/>, with another program's configuration in the place of the file.</summary>
     /// <exception cref="ConfigurationException">Anything is wrong; lists all of it.</exception>
     public static T ReadConverted<T>(
-        ConvertedConfiguration converted, IEnumerable<KeyValuePair<string, string>> options, ForeignKeys? foreign = null)
-        where T : class => Assemble<T>(reading => reading.Add(converted), options, foreign);
+        ConvertedConfiguration converted, IEnumerable<KeyValuePair<string, string>> options,
+        ForeignKeys? foreign = null) where T : class =>
+        Assemble<T>(reading => reading.Add(converted), options, foreign);
 
     private static T Assemble<T>(
-        Action<Reading> addFile, IEnumerable<KeyValuePair<string, string>> options, ForeignKeys? foreign) where T : class
+        Action<Reading> addFile, IEnumerable<KeyValuePair<string, string>> options, ForeignKeys? foreign)
+        where T : class
     {
         // Required properties are checked below, with all the other problems.
         var reading = new Reading(ConfigKey.Of<T>(), Activator.CreateInstance<T>(), foreign ?? ForeignKeys.None);

@@ -14,7 +14,8 @@ public sealed class OpenAlpacaConfiguration
     private const string
         Batch = "train_batch_size", MicroBatch = "train_micro_batch_size_per_gpu",
         Accumulation = "gradient_accumulation_steps", Seed = "train.seed", Rate = "optimizer.params.lr",
-        OptimizerType = "optimizer.type", SchedulerType = "scheduler.type", Fp16 = "fp16.enabled", Bf16 = "bf16.enabled",
+        OptimizerType = "optimizer.type", SchedulerType = "scheduler.type",
+        Fp16 = "fp16.enabled", Bf16 = "bf16.enabled",
         LowestRate = "scheduler.params.warmup_min_lr", GreatestRate = "scheduler.params.warmup_max_lr",
         WarmupShape = "scheduler.params.warmup_type";
 

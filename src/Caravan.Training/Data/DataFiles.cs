@@ -54,7 +54,8 @@ internal static partial class DataFiles
         var isCount = part.Amount != "all" && !part.Amount.Contains('.') && !part.Amount.EndsWith('%');
         if (files.Count > 1 && isCount)
             throw new BadInputException(
-                $"dataset_mixer: {part.Name} is a folder of {files.Count} files, of which {part.Amount} records cannot be taken. Name one file, or give a proportion such as 0.5.");
+                $"dataset_mixer: {part.Name} is a folder of {files.Count} files, of which {part.Amount} records " +
+                "cannot be taken. Name one file, or give a proportion such as 0.5.");
         return files.Select(file => (file, new MixtureAmount(part.Amount)));
     }
 
@@ -71,7 +72,8 @@ internal static partial class DataFiles
             else
             {
                 throw new BadInputException(
-                    $"dataset_mixer: '{items[i]}' has no amount behind it. Give a count such as 500, a proportion such as 0.5, or all.");
+                    $"dataset_mixer: '{items[i]}' has no amount behind it. Give a count such as 500, a proportion " +
+                    "such as 0.5, or all.");
             }
         }
         return pairs;

@@ -31,7 +31,8 @@ internal static class DataGate
             say(text.ToString());
         else
             throw new BadInputException(
-                text.Append("\nCorrect the records or the template, or pass --preflight warn to train on them all the same.").ToString());
+                text.Append("\nCorrect the records or the template, or pass --preflight warn to train on them all the ")
+                    .Append("same.").ToString());
     }
 
     private static string Truncation(PreflightReport report, string file)
@@ -39,8 +40,9 @@ internal static class DataGate
         var lengths = report.LengthHistogram.Select((count, power) => (count, power)).Where(bucket => bucket.count > 0)
             .Select(bucket => $"{1 << bucket.power}–{(2 << bucket.power) - 1}: {bucket.count}");
         var more = report.Truncated > report.TruncatedIds.Count ? ", …" : "";
-        return $"{file}: {report.Truncated} of {report.Records} records are longer than max_seq_length and lose their end " +
-            $"({string.Join(", ", report.TruncatedIds)}{more}). Records by length in tokens: {string.Join(", ", lengths)}.";
+        return $"{file}: {report.Truncated} of {report.Records} records are longer than max_seq_length and lose " +
+            $"their end ({string.Join(", ", report.TruncatedIds)}{more}). Records by length in tokens: " +
+            $"{string.Join(", ", lengths)}.";
     }
 
     private static string Describe(PreflightProblemKind kind) => kind switch

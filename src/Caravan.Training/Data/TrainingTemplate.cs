@@ -12,7 +12,8 @@ internal static class TrainingTemplate
     {
         var template = config.ChatTemplateName == "tokenizer"
             ? ChatTemplate.FromJinja(tokenizer.ChatTemplateSource ?? throw new BadInputException(
-                "chat_template_name is tokenizer, and the tokenizer's files have no chat template. Name one, such as tulu."))
+                "chat_template_name is tokenizer, and the tokenizer's files have no chat template. " +
+                "Name one, such as tulu."))
             : ChatTemplate.ByName(config.ChatTemplateName);
         if (!config.AddBos)
             return template;

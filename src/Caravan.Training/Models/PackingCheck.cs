@@ -14,8 +14,8 @@ internal static class PackingCheck
 {
     private const int Records = 3, LongestRecord = 256;
 
-    /// <summary>Compares the first records of a batch, or their first tokens, with themselves alone. It leaves gradients
-    /// in the parameters and changes nothing else.</summary>
+    /// <summary>Compares the first records of a batch, or their first tokens, with themselves alone. It leaves
+    /// gradients in the parameters and changes nothing else.</summary>
     /// <exception cref="BadInputException">They differ by more than rounding.</exception>
     public static void Require(LanguageModel model, TokenBatch batch)
     {
@@ -52,11 +52,11 @@ internal static class PackingCheck
         if (farthest <= mostApart && share <= greatestShare)
             return;
         throw new BadInputException(
-            $"the check of packing failed: in one batch, the first {documents.Length} records have log-probabilities that are up " +
-            $"to {farthest:g3} away from those of each record alone (at most {mostApart} is rounding), and gradients that " +
-            $"differ by {share:g3} of their norm (at most {greatestShare}). Training like this would mix records. Check that " +
-            "'caravan doctor' finds nothing wrong with libtorch; train with per_device_train_batch_size 1 and packing " +
-            "false meanwhile.");
+            $"the check of packing failed: in one batch, the first {documents.Length} records have log-probabilities " +
+            $"that are up to {farthest:g3} away from those of each record alone (at most {mostApart} is rounding), " +
+            $"and gradients that differ by {share:g3} of their norm (at most {greatestShare}). Training like this " +
+            "would mix records. Check that 'caravan doctor' finds nothing wrong with libtorch; train with " +
+            "per_device_train_batch_size 1 and packing false meanwhile.");
     }
 
     // Log-probabilities of each document's own next tokens [tokens], and the gradients of their sum with respect to the

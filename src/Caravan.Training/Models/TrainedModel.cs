@@ -150,10 +150,12 @@ internal sealed class TrainedModel : IDisposable
         if (config.UseQlora || (config.UseLora && config.ModulesToSave.Count == 0))
         {
             throw new BadInputException(
-                $"{directory}: the tokenizer has {tokenizer.VocabularySize} tokens and the embedding {rows} rows. An adapter holds " +
-                "no rows for added tokens unless modules_to_save names embed_tokens and lm_head (and use_qlora is off).");
+                $"{directory}: the tokenizer has {tokenizer.VocabularySize} tokens and the embedding {rows} rows. An " +
+                "adapter holds no rows for added tokens unless modules_to_save names embed_tokens and lm_head (and " +
+                "use_qlora is off).");
         }
-        say($"The embedding grows from {rows} to {tokenizer.VocabularySize} rows for the tokens that were added to the tokenizer.");
+        say($"The embedding grows from {rows} to {tokenizer.VocabularySize} rows for the tokens that were added to " +
+            "the tokenizer.");
         return tokenizer.VocabularySize;
     }
 
@@ -189,9 +191,10 @@ internal sealed class TrainedModel : IDisposable
         if (table is not null)
         {
             throw new BadInputException(
-                $"max_seq_length is {maxSeqLength}, and the model has {model.MaxPositions} positions ({table}). Lower it.");
+                $"max_seq_length is {maxSeqLength}, and the model has {model.MaxPositions} positions ({table}). " +
+                "Lower it.");
         }
-        say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what stands " +
-            "further behind is new to it.");
+        say($"max_seq_length is {maxSeqLength}, and the model was trained on {model.MaxPositions} positions: what " +
+            "stands further behind is new to it.");
     }
 }

@@ -46,7 +46,8 @@ public static class RunRecord
     internal static void RequireRun(string directory)
     {
         if (!File.Exists(Path.Combine(directory, "run.json")) || !File.Exists(Path.Combine(directory, "metrics.jsonl")))
-            throw new BadInputException($"compare {directory}: this is not the output directory of a run: it has no run.json.");
+            throw new BadInputException($"compare {directory}: this is not the output directory of a run: it has " +
+                "no run.json.");
     }
 
     private static ReportComparison ReadComparison(string directory, List<KeyValuePair<string, string>> configuration)

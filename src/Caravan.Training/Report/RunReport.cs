@@ -46,7 +46,8 @@ public static class RunReport
         AppendTable(page, "Data files", data.DataSources);
         AppendFacts(page, "Configuration", data.Configuration);
         AppendFacts(page, "Environment", data.Environment);
-        page.Append("<footer>Written by Caravan. This page is complete in itself: it loads nothing and runs no script.</footer>\n");
+        page.Append("<footer>Written by Caravan. This page is complete in itself: it loads nothing and runs no " +
+            "script.</footer>\n");
         return page.Append("</main>\n</body>\n</html>\n").ToString();
     }
 

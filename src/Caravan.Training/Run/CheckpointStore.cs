@@ -91,7 +91,8 @@ public sealed class CheckpointStore(string folder, int keep, Action<string> say)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException(
-                $"{folder}: a trial checkpoint could not be saved ({error.Message}), so nothing was begun. Choose another output_dir.", error);
+                $"{folder}: a trial checkpoint could not be saved ({error.Message}), so nothing was begun. Choose " +
+                "another output_dir.", error);
         }
     }
 

@@ -26,7 +26,8 @@ public sealed class EventFile : IDisposable
         _clock = clock;
         var seconds = clock.GetUtcNow().ToUnixTimeSeconds();
         _stream = new FileStream(
-            Path.Combine(folder, $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{step}"),
+            Path.Combine(
+                folder, $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{step}"),
             FileMode.Create, FileAccess.Write, FileShare.Read);
         var version = new MemoryStream();
         WriteText(version, FileVersion, "brain.Event:2");

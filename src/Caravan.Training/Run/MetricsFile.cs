@@ -36,7 +36,9 @@ public sealed class MetricsFile : IDisposable
 
     /// <summary>A number as JSON has it, or its name where JSON has none.</summary>
     public static JsonNode Number(double value) =>
-        double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(value.ToString(CultureInfo.InvariantCulture));
+        double.IsFinite(value)
+            ? JsonValue.Create(value)
+            : JsonValue.Create(value.ToString(CultureInfo.InvariantCulture));
 
     public void Dispose() => _stream.Dispose();
 

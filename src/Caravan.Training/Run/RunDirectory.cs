@@ -97,8 +97,8 @@ public sealed class RunDirectory : IDisposable
                 if (!freeKeys.Contains(key) && before != value?.ToString())
                 {
                     throw new BadInputException(
-                        $"{path}: the interrupted run in this directory had {key} = {before ?? "(not set)"}, and now it " +
-                        $"is {value?.ToString() ?? "(not set)"}: it cannot go on. {remedy}");
+                        $"{path}: the interrupted run in this directory had {key} = {before ?? "(not set)"}, and now " +
+                        $"it is {value?.ToString() ?? "(not set)"}: it cannot go on. {remedy}");
                 }
             }
         }

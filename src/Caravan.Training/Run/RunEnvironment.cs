@@ -10,7 +10,8 @@ public static class RunEnvironment
 {
     public static JsonObject Describe() => new()
     {
-        ["caravan"] = typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
+        ["caravan"] = typeof(RunEnvironment).Assembly
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
         ["dotnet"] = RuntimeInformation.FrameworkDescription,
         ["system"] = RuntimeInformation.OSDescription,
         ["libtorch"] = Libtorch.Version,

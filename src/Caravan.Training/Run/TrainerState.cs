@@ -65,7 +65,8 @@ public sealed record TrainerState
         catch (Exception error) when (error is JsonException or IOException)
         {
             throw new BadInputException(
-                $"{path}: the checkpoint's state is damaged ({error.Message}). Remove {folder} to go on from the one before.", error);
+                $"{path}: the checkpoint's state is damaged ({error.Message}). Remove {folder} to go on from the " +
+                "one before.", error);
         }
     }
 }

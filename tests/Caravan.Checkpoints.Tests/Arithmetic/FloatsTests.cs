@@ -10,11 +10,13 @@ public sealed class FloatsTests
         // 1 + 2^-8 lies in the middle of 1 and 1 + 2^-7: to the even one; 1 + 3·2^-8 as well, upwards.
         (uint Bits, ushort Expected)[] cases =
         [
-            (0x3F800000, 0x3F80), (0x3F808000, 0x3F80), (0x3F808001, 0x3F81), (0x3F818000, 0x3F82), (0x80000000, 0x8000),
-            (0x7F7FFFFF, 0x7F80), (0xFF800000, 0xFF80), (0x7F800001, 0x7FC0), (0xFFFFFFFF, 0xFFFF), (0x00000001, 0x0000),
+            (0x3F800000, 0x3F80), (0x3F808000, 0x3F80), (0x3F808001, 0x3F81), (0x3F818000, 0x3F82),
+            (0x80000000, 0x8000), (0x7F7FFFFF, 0x7F80), (0xFF800000, 0xFF80), (0x7F800001, 0x7FC0),
+            (0xFFFFFFFF, 0xFFFF), (0x00000001, 0x0000),
         ];
         // Repeated, so that vector and remainder loops both see them.
-        var source = Enumerable.Repeat(cases.Select(c => BitConverter.UInt32BitsToSingle(c.Bits)), 5).SelectMany(x => x).ToArray();
+        var source = Enumerable.Repeat(cases.Select(c => BitConverter.UInt32BitsToSingle(c.Bits)), 5)
+            .SelectMany(x => x).ToArray();
         var destination = new byte[source.Length * 2];
         Floats.FromSingle(source, WeightType.BF16, destination);
         Assert.Equal(
@@ -65,7 +67,8 @@ public sealed class FloatsTests
         CastTensor.To(WeightType.F16, tensor, overflowed: name => reported = name).ReadAll();
         Assert.Equal("x", reported);
         var saturated = MemoryMarshal.Cast<byte, Half>(CastTensor.To(WeightType.F16, tensor, saturate: true).ReadAll());
-        Assert.Equal([(Half)1, Half.MaxValue, Half.MaxValue, Half.MaxValue, Half.NegativeInfinity], saturated.ToArray());
+        Assert.Equal(
+            [(Half)1, Half.MaxValue, Half.MaxValue, Half.MaxValue, Half.NegativeInfinity], saturated.ToArray());
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class ReleasedModelsTests
     [InlineData("tulu-13", "Did you mean 'tulu-13b'?")]
     [InlineData("allenai/open-instruct-superni-7b", "Did you mean 'open-instruct-sni-7b'?")]
     [InlineData("open-instruct-alpaca-7b",
-        "Did you mean 'open-instruct-stanford-alpaca-7b' or 'open-instruct-code-alpaca-7b' or 'open-instruct-gpt4-alpaca-7b'?")]
+        "Did you mean 'open-instruct-stanford-alpaca-7b' or 'open-instruct-code-alpaca-7b' or " +
+        "'open-instruct-gpt4-alpaca-7b'?")]
     [InlineData("something-else-entirely", "in the catalogue. 'caravan models list'")]
     public void Get_UnknownName_SuggestsWhatWasMeant(string name, string hint) =>
         Assert.Contains(hint, Assert.Throws<BadInputException>(() => ReleasedModels.Get(name)).Message);

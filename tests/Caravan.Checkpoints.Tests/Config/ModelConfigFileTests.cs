@@ -51,7 +51,8 @@ public sealed class ModelConfigFileTests : IDisposable
     {
         var config = Read("""{"rope_scaling": {"factor": "8"}, "architectures": [1], "a": 1, "torch_dtype": "int3"}""");
         Assert.Contains("'rope_scaling.factor'", Message(() => config.FindObject("rope_scaling")!.GetDouble("factor")));
-        Assert.Contains("'architectures' is the list [1]; expected a list of strings", Message(() => config.Architecture!));
+        Assert.Contains(
+            "'architectures' is the list [1]; expected a list of strings", Message(() => config.Architecture!));
         Assert.Contains("'a' is the number 1; expected an object", Message(() => config.FindObject("a")!));
         Assert.Contains("'a' is the number 1; expected true or false", Message(() => config.GetBool("a")));
         Assert.Contains("'a' is the number 1; expected a string", Message(() => config.GetString("a")));
@@ -96,7 +97,8 @@ public sealed class ModelConfigFileTests : IDisposable
     [Fact]
     public void Read_NewerSpellings_BecomesTheOlderOnes()
     {
-        var config = Read("""{"dtype": "bfloat16", "rope_parameters": {"rope_type": "llama3", "rope_theta": 5e5, "factor": 8}}""");
+        var config = Read(
+            """{"dtype": "bfloat16", "rope_parameters": {"rope_type": "llama3", "rope_theta": 5e5, "factor": 8}}""");
         Assert.Equal(WeightType.BF16, config.WeightType);
         Assert.Equal(5e5, config.GetDouble("rope_theta"));
         Assert.Equal(8, config.FindObject("rope_scaling")!.GetInt("factor"));
@@ -108,7 +110,10 @@ public sealed class ModelConfigFileTests : IDisposable
     [Fact]
     public void Read_RandomlyDamaged_IsReadOrRefused()
     {
-        var good = """{"model_type": "llama", "hidden_size": 64, "eos_token_id": [1, 2], "é": "\u00e9", "rope_scaling": {"factor": 2.0}}"""u8.ToArray();
+        var good = """
+            {"model_type": "llama", "hidden_size": 64, "eos_token_id": [1, 2], "é": "\u00e9",
+             "rope_scaling": {"factor": 2.0}}
+            """u8.ToArray();
         var random = new Random(5);
         for (var round = 0; round < 5_000; round++)
         {

@@ -72,7 +72,8 @@ internal sealed class FakeHub : IDisposable
             Send(context, new JsonObject { ["sha"] = Commit, ["id"] = Id });
         else if (path == $"/api/models/{Id}/tree/{Commit}" && context.Request.QueryString["recursive"] == "true")
             SendPage(context, int.Parse(context.Request.QueryString["cursor"] ?? "0"));
-        else if (path.StartsWith(resolve, StringComparison.Ordinal) && Files.TryGetValue(path[resolve.Length..], out var data))
+        else if (path.StartsWith(resolve, StringComparison.Ordinal)
+            && Files.TryGetValue(path[resolve.Length..], out var data))
         {
             var file = path[resolve.Length..];
             if (IsLarge(file))

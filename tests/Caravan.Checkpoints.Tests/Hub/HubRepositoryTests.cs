@@ -28,8 +28,10 @@ public sealed class HubRepositoryTests : IDisposable
             _hub.Add(name, name);
         var snapshot = await List(revision: "refs/pr/1");
         Assert.Equal(FakeHub.Commit, snapshot.Commit);
-        Assert.Equal(["a.bin", "b.bin", "config.json", "d #%.txt", "sub/c.bin"], snapshot.Files.Select(file => file.Path));
-        Assert.All(snapshot.Files, file => Assert.Equal(Path.GetExtension(file.Path) == ".bin", file.Sha256 is not null));
+        Assert.Equal(
+            ["a.bin", "b.bin", "config.json", "d #%.txt", "sub/c.bin"], snapshot.Files.Select(file => file.Path));
+        Assert.All(
+            snapshot.Files, file => Assert.Equal(Path.GetExtension(file.Path) == ".bin", file.Sha256 is not null));
         Assert.All(snapshot.Files, file => Assert.NotEqual(file.Sha256 is null, file.GitBlobSha1 is null));
         Assert.Equal("/api/models/owner/model/revision/refs%2Fpr%2F1", _hub.Requests.First().Path);
         Assert.Equal(
@@ -60,7 +62,8 @@ public sealed class HubRepositoryTests : IDisposable
     {
         { "The size of config.json is negative", entry => entry["size"] = -1 },
         { "The oid of config.json is not a hash", entry => entry["oid"] = "zz" },
-        { "The oid of config.json is not a hash", entry => entry["lfs"] = new JsonObject { ["size"] = 1, ["oid"] = "/x" } },
+        { "The oid of config.json is not a hash",
+            entry => entry["lfs"] = new JsonObject { ["size"] = 1, ["oid"] = "/x" } },
         { "of type 'Number'", entry => entry["size"] = "7" },
         { "not an answer of the hub's API", entry => entry.Remove("path") },
         { "not an answer of the hub's API", entry => entry["path"] = 7 },
@@ -97,7 +100,8 @@ public sealed class HubRepositoryTests : IDisposable
     }
 
     [Fact]
-    public async Task List_NoSuchRepository_SaysSo() => Assert.Contains("there is no such repository", await Fail("owner/other"));
+    public async Task List_NoSuchRepository_SaysSo() =>
+        Assert.Contains("there is no such repository", await Fail("owner/other"));
 
     [Fact]
     public async Task List_NotJson_SaysWhatToCheck()

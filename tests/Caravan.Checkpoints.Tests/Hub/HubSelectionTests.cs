@@ -9,13 +9,15 @@ public sealed class HubSelectionTests
     ];
 
     private static string[] Choose(HubSelection selection, params string[] files) =>
-        [.. selection.Choose([.. files.Select(path => new HubFile(path, 1, null, null))]).Wanted.Select(file => file.Path)];
+        [.. selection.Choose([.. files.Select(path => new HubFile(path, 1, null, null))]).Wanted
+            .Select(file => file.Path)];
 
     [Fact]
     public void Choose_NoWish_LeavesOutOtherFormatsAndSecondCopies()
     {
         Assert.Equal(
-            ["README.md", "config.json", "model.safetensors", "sub/weights.bin", "tokenizer.json"], Choose(new(), Repository));
+            ["README.md", "config.json", "model.safetensors", "sub/weights.bin", "tokenizer.json"],
+            Choose(new(), Repository));
         Assert.Equal(["pytorch_model.bin"], Choose(new(), "pytorch_model.bin", "tf_model.h5"));
         Assert.Equal(["original/consolidated.00.pth"], Choose(new(), "original/consolidated.00.pth"));
     }

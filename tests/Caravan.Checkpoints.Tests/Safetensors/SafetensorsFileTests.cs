@@ -14,7 +14,8 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Open_AValidFile_GivesTypesShapesAndBytes()
     {
         var path = Write(
-            """{"__metadata__":{"format":"pt"},"b":{"dtype":"I16","shape":[2,1],"data_offsets":[4,8]},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} """,
+            """{"__metadata__":{"format":"pt"},"b":{"dtype":"I16","shape":[2,1],"data_offsets":[4,8]},""" +
+            """ "a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} """,
             [0, 0, 128, 63, 1, 0, 255, 255]);
         using var file = SafetensorsFile.Open(path);
         Assert.Equal(["a F32 []", "b I16 [2, 1]"], file.Tensors.Select(info => info.ToString()));
@@ -36,7 +37,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Open_AZeroInTheShape_GivesNoBytes()
     {
-        using var file = SafetensorsFile.Open(Write("""{"a":{"dtype":"F32","shape":[3,0],"data_offsets":[0,0]}}""", []));
+        using var file = SafetensorsFile.Open(
+            Write("""{"a":{"dtype":"F32","shape":[3,0],"data_offsets":[0,0]}}""", []));
         Assert.Equal(0, file.Map("a").Bytes.Length);
         Assert.Empty(file["a"].ReadAll());
     }
@@ -47,21 +49,39 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData(""" {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "does not start with '{'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} x""", 4, "not valid JSON")]
     [InlineData("""{"a":7}""", 0, "'a' in the header is not an object")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "'a' is listed twice")]
-    [InlineData("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "'a': 'dtype' stands twice")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""",
+        2, "'a' is listed twice")]
+    [InlineData(
+        """{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1,
+        "'a': 'dtype' stands twice")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1]}}""", 1, "'a': 'data_offsets' is missing")]
     [InlineData("""{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}""", 1, "'a': unsupported dtype 'F4'")]
     [InlineData("""{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}""", 1, "'a': 'shape' holds something else")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}""", 1, "'a': 'shape' holds something else")]
     [InlineData("""{"a":{"dtype":"U8","shape":1,"data_offsets":[0,1]}}""", 1, "'a': 'shape' is not an array")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "'a': the product of shape")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "'a': the product of shape")]
-    [InlineData("""{"a":{"dtype":"F64","shape":[9223372036854775807],"data_offsets":[0,8]}}""", 8, "'a': shape [9223372036854775807] exceeds")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "'a': F32 [2] takes 8 bytes but data_offsets give 4")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0,
+        "'a': the product of shape")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}""", 0,
+        "'a': the product of shape")]
+    [InlineData(
+        """{"a":{"dtype":"F64","shape":[9223372036854775807],"data_offsets":[0,8]}}""", 8,
+        "'a': shape [9223372036854775807] exceeds")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4,
+        "'a': F32 [2] takes 8 bytes but data_offsets give 4")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}""", 1, "'a': data_offsets [1, 0] are not")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}""", 1, "'a': data_offsets [0, 1, 2] are not")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "'a' begins at byte 1 of the data, but the tensor before it ends at 0: there is a gap")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "'b' begins at byte 1 of the data, but the tensor before it ends at 2: they overlap")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}""", 1,
+        "'a': data_offsets [0, 1, 2] are not")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2,
+        "'a' begins at byte 1 of the data, but the tensor before it ends at 0: there is a gap")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""",
+        3, "'b' begins at byte 1 of the data, but the tensor before it ends at 2: they overlap")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 3, "tensors up to 'a' need")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 6, "2 bytes follow the last tensor 'a'")]
     [InlineData("""{"__metadata__":{"format":1}}""", 0, "'format' in __metadata__ is not a string")]
@@ -102,7 +122,8 @@ public sealed class SafetensorsFileTests : IDisposable
 
     [Fact]
     public void Open_AMissingFile_SaysSo() =>
-        Assert.Contains("does not exist", Assert.Throws<BadInputException>(() => SafetensorsFile.Open(_folder["no"])).Message);
+        Assert.Contains(
+            "does not exist", Assert.Throws<BadInputException>(() => SafetensorsFile.Open(_folder["no"])).Message);
 
     [Fact]
     public void Indexer_AnUnknownName_NamesFileAndTensor()

@@ -28,19 +28,22 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         const string program = """
             import hashlib, json, struct, sys, torch
-            types = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
-                     "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool}
+            types = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+                     "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8,
+                     "BOOL": torch.bool}
             data = open(sys.argv[1], "rb").read()
             length = struct.unpack("<Q", data[:8])[0]
             for name, entry in sorted(json.loads(data[8:8 + length]).items()):
                 if name == "__metadata__":
                     continue
                 begin, end = (8 + length + offset for offset in entry["data_offsets"])
-                tensor = torch.frombuffer(bytearray(data[begin:end]), dtype=types[entry["dtype"]]).reshape(entry["shape"])
+                tensor = torch.frombuffer(bytearray(data[begin:end]), dtype=types[entry["dtype"]]).reshape(
+                    entry["shape"])
                 print(name, list(tensor.shape), tensor.double().nansum().item())
             """;
         WeightType[] types = [.. Enum.GetValues<WeightType>().Where(type =>
-            type is not (WeightType.F8E4M3 or WeightType.F8E5M2 or WeightType.U16 or WeightType.U32 or WeightType.U64))];
+            type is not (
+                WeightType.F8E4M3 or WeightType.F8E5M2 or WeightType.U16 or WeightType.U32 or WeightType.U64))];
         WeightTensor[] tensors = [.. types.Select((type, i) => WeightTensor.FromMemory(
             new TensorInfo($"t{i}", type, [2, 2]), OneTwoThreeFour(type)))];
         SafetensorsWriter.Write(_folder["x"], tensors);
@@ -58,7 +61,8 @@ public sealed class SafetensorsWriterTests : IDisposable
             Floats.FromSingle([1, 2, 3, 4], type, bytes);
             return bytes;
         }
-        return [.. Enumerable.Range(1, 4).SelectMany(i => BitConverter.GetBytes((long)(type == WeightType.Bool ? 1 : i)).Take(type.Size()))];
+        return [.. Enumerable.Range(1, 4).SelectMany(
+            i => BitConverter.GetBytes((long)(type == WeightType.Bool ? 1 : i)).Take(type.Size()))];
     }
 
     [Fact]
@@ -87,7 +91,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         var tensor = Tensors.Random("big", WeightType.U8, [(3 << 22) + 17]);
         long reported = 0;
-        SafetensorsWriter.Write(_folder["x"], [tensor], progress: new Counter(count => Interlocked.Add(ref reported, count)));
+        SafetensorsWriter.Write(
+            _folder["x"], [tensor], progress: new Counter(count => Interlocked.Add(ref reported, count)));
         using var file = SafetensorsFile.Open(_folder["x"]);
         Assert.Equal(tensor.ReadAll(), file["big"].ReadAll());
         Assert.Equal(tensor.Info.ByteLength, reported);

@@ -2,7 +2,9 @@ using Caravan.Files;
 
 namespace Caravan.Checkpoints.Tests;
 
-/// <summary>Files of EasyLM's format are made by an independent writer: see <c>tests/golden/checkpoints/make.py</c>.</summary>
+/// <summary>
+/// Files of EasyLM's format are made by an independent writer: see <c>tests/golden/checkpoints/make.py</c>.
+/// </summary>
 public sealed class EasyLmTests : IDisposable
 {
     private static readonly string Golden = Repository.Golden("checkpoints", "easylm");
@@ -85,7 +87,8 @@ public sealed class EasyLmTests : IDisposable
     [Fact]
     public void Convert_AnEasyLmFileWithoutConfiguration_SaysWhatToGive() => Assert.Contains("--config-from",
         Assert.Throws<BadInputException>(
-            () => WeightConverter.Convert(Path.Combine(Golden, "streaming_params"), _folder["out"], null, new())).Message);
+            () => WeightConverter.Convert(Path.Combine(Golden, "streaming_params"), _folder["out"], null,
+                new())).Message);
 
     [Fact]
     public void Convert_ATensorThatEasyLmHasNoPlaceFor_NamesIt()
@@ -93,7 +96,8 @@ public sealed class EasyLmTests : IDisposable
         var model = Weights.Model(_folder["m"], Tensors.Of("model.layers.0.self_attn.q_proj.bias", [1], 1));
         File.Copy(Path.Combine(Golden, "config.json"), Path.Combine(model, "config.json"), overwrite: true);
         Assert.Contains("q_proj.bias", Assert.Throws<BadInputException>(
-            () => WeightConverter.Convert(model, _folder["out"], null, new() { Format = WeightFormat.EasyLm })).Message);
+            () => WeightConverter.Convert(model, _folder["out"], null,
+                new() { Format = WeightFormat.EasyLm })).Message);
     }
 
     [Fact]

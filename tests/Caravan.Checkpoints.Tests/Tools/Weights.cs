@@ -9,7 +9,8 @@ internal static class Weights
         using var expected = ModelWeights.Open(expectedPath);
         using var actual = ModelWeights.Open(actualPath);
         Assert.Equal(
-            expected.Tensors.Select(info => info.ToString()).Order(), actual.Tensors.Select(info => info.ToString()).Order());
+            expected.Tensors.Select(info => info.ToString()).Order(),
+            actual.Tensors.Select(info => info.ToString()).Order());
         foreach (var info in expected.Tensors)
             Assert.True(expected[info.Name].ReadAll().AsSpan().SequenceEqual(actual[info.Name].ReadAll()), info.Name);
     }

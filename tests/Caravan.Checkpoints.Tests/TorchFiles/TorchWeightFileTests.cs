@@ -17,7 +17,8 @@ public sealed class TorchWeightFileTests : IDisposable
     {
         using var expected = SafetensorsFile.Open(Repository.Golden("checkpoints", expectedFile));
         using var weights = ModelWeights.Open(Repository.Golden("checkpoints", file));
-        Assert.Equal(expected.Tensors.Select(info => info.Name).Order(), weights.Tensors.Select(info => info.Name).Order());
+        Assert.Equal(
+            expected.Tensors.Select(info => info.Name).Order(), weights.Tensors.Select(info => info.Name).Order());
         foreach (var info in expected.Tensors)
         {
             Assert.Equal(info.ToString(), weights[info.Name].Info.ToString());
@@ -62,7 +63,8 @@ public sealed class TorchWeightFileTests : IDisposable
     [Fact]
     public void Open_AFileThatWouldRunCode_IsRefusedByName()
     {
-        var error = Assert.Throws<BadInputException>(() => ModelWeights.Open(Repository.Golden("checkpoints", "exploit.pt")));
+        var error = Assert.Throws<BadInputException>(
+            () => ModelWeights.Open(Repository.Golden("checkpoints", "exploit.pt")));
         Assert.Contains("posix.system", error.Message);
         Assert.Contains("safetensors", error.Message);
     }
@@ -149,7 +151,8 @@ public sealed class TorchWeightFileTests : IDisposable
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(entry + 24), 500_000_000);
         File.WriteAllBytes(_folder["x.pt"], bytes);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("500000000 bytes", Assert.Throws<BadInputException>(() => ModelWeights.Open(_folder["x.pt"])).Message);
+        Assert.Contains(
+            "500000000 bytes", Assert.Throws<BadInputException>(() => ModelWeights.Open(_folder["x.pt"])).Message);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 

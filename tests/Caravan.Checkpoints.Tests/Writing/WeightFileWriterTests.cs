@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Caravan.Checkpoints.Tests;
 
-/// <summary>Files large enough to be written past the page cache, with tensors that begin and end inside of blocks.</summary>
+/// <summary>
+/// Files large enough to be written past the page cache, with tensors that begin and end inside of blocks.
+/// </summary>
 public sealed class WeightFileWriterTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -53,6 +53,22 @@ public sealed class TrainSftCommandTests : IDisposable
     }
 
     [Fact]
+    public void OpenAlpacasFiles_StandInForAYamlFile()
+    {
+        var files = Path.Combine(Repository.Root, "tests", "Caravan.Training.Tests", "Fixtures", "openalpaca");
+        var run = Train("--openalpaca", files, "--gradient-accumulation-steps", "2", "--dtype", "fp32");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        using var record = JsonDocument.Parse(File.ReadAllText(In("run", "run.json")));
+        var configuration = record.RootElement.GetProperty("configuration");
+        Assert.Equal("openalpaca-v1", configuration.GetProperty("chat_template_name").GetString());
+        Assert.Equal("0.95", configuration.GetProperty("adam_beta2").GetString());
+        Assert.Equal("2", configuration.GetProperty("gradient_accumulation_steps").GetString());
+        var both = Train("--openalpaca", files, "run.yaml");
+        Assert.Equal(2, both.ExitCode);
+        Assert.Contains("a YAML file and --openalpaca are both given", both.Error);
+    }
+
+    [Fact]
     public void Json_Asked_PrintsOneObjectALine()
     {
         var run = Train("--json");

@@ -20,11 +20,33 @@ public sealed class WeightsCommandTests : IDisposable
         Assert.Equal(("", 0), (made.Error, made.ExitCode));
         var recovered = CommandRun.Of(
             "weights", "recover", raw, $"{Golden}/raw", diff, $"{_folder}/diff", tuned, $"{_folder}/out");
-        Assert.Equal(("", 0), (recovered.Error, recovered.ExitCode));
+        Assert.Equal(0, recovered.ExitCode);
+        Assert.Equal(
+            "caravan: 13,504 parameters: at most 190.8 MiB of memory (104.0 KiB where the models are loaded whole, " +
+            "in float32)\n", recovered.Error);
         Assert.Equal($"{_folder}/out: 4 tensors, 13,504 parameters, 53.1 KiB in 1 file\n", recovered.Output);
         var sums = new[] { $"{Golden}/tuned", $"{_folder}/out" }
             .Select(model => CommandRun.Of("weights", "verify", model).Output.Split('\n')[1]).Distinct();
         Assert.Single(sums);
+    }
+
+    [Fact]
+    public void Recover_WithoutPathTuned_ChecksAndWritesNothing()
+    {
+        string[] models = ["--path-raw", $"{Golden}/raw", "--path-diff", $"{_folder}/diff"];
+        CommandRun.Of(["weights", "make-diff", "--path-tuned", $"{Golden}/tuned", .. models]);
+        var run = CommandRun.Of(["weights", "recover", .. models]);
+        var sum = CommandRun.Of("weights", "verify", $"{Golden}/tuned").Output.Split('\n')[1].Split(' ')[^1];
+        Assert.Equal(
+            $"4 tensors, 13,504 parameters, sum of all numbers {sum}; hashes equal to those of the diff; nothing " +
+            "written\n", run.Output);
+        Assert.Equal([$"{_folder}/diff"], Directory.GetFileSystemEntries(_folder));
+        Assert.Contains(
+            "add up to", CommandRun.Of(["weights", "recover", .. models, "--expect-sum", "50637.1836"]).Error);
+        models[1] = $"{Golden}/tuned";
+        run = CommandRun.Of(["weights", "recover", .. models]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("is not the one that the diff was made of", run.Error);
     }
 
     [Fact]
@@ -90,7 +112,9 @@ public sealed class WeightsCommandTests : IDisposable
     public void Recover_StandInsForWeights_AreNamed(string content, string expected)
     {
         File.WriteAllText($"{_folder}/pytorch_model.bin", content);
-        var run = CommandRun.Of("weights", "recover", "--path-raw", _folder, "--path-diff", $"{Golden}/diff", "--path-tuned", $"{_folder}/out");
+        var run = CommandRun.Of(
+            "weights", "recover", "--path-raw", _folder, "--path-diff", $"{Golden}/diff", "--path-tuned",
+            $"{_folder}/out");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains(expected, run.Error);
     }
@@ -98,7 +122,8 @@ public sealed class WeightsCommandTests : IDisposable
     [Fact]
     public void Recover_WithExpectedSum_AcceptsTheRightOneOnly()
     {
-        string[] recover = ["weights", "recover", "--path_raw", $"{Golden}/raw", "--path_diff", $"{Golden}/diff", "--path_tuned", $"{_folder}/out", "--expect_sum"];
+        string[] recover = ["weights", "recover", "--path_raw", $"{Golden}/raw", "--path_diff", $"{Golden}/diff",
+            "--path_tuned", $"{_folder}/out", "--expect_sum"];
         Assert.Contains("add up to", CommandRun.Of([.. recover, "50637.1836"]).Error);
         Assert.Equal(0, CommandRun.Of([.. recover, "0", "--tolerance", "1e9"]).ExitCode);
         Assert.Contains("\"sum\"", File.ReadAllText($"{_folder}/out/recover_report.json"));
@@ -108,11 +133,13 @@ public sealed class WeightsCommandTests : IDisposable
     public void Convert_ToEasyLmAndBack_KeepsTheModel()
     {
         var model = Path.Combine(Repository.Root, "tests/golden/llama/grouped");
-        Assert.Equal(("", 0), Outcome(CommandRun.Of("weights", "convert", model, $"{_folder}/easylm", "--format", "easylm")));
+        Assert.Equal(
+            ("", 0), Outcome(CommandRun.Of("weights", "convert", model, $"{_folder}/easylm", "--format", "easylm")));
         Assert.Equal(("", 0), Outcome(CommandRun.Of(
             "weights", "convert", $"{_folder}/easylm/streaming_params", $"{_folder}/back", "--config-from", model)));
         Assert.Equal(
-            CommandRun.Of("weights", "verify", model).Output.Split('\n')[1], CommandRun.Of("weights", "verify", $"{_folder}/back").Output.Split('\n')[1]);
+            CommandRun.Of("weights", "verify", model).Output.Split('\n')[1],
+            CommandRun.Of("weights", "verify", $"{_folder}/back").Output.Split('\n')[1]);
     }
 
     private static (string Error, int ExitCode) Outcome(CommandRun run) => (run.Error, run.ExitCode);
@@ -140,6 +167,7 @@ public sealed class WeightsCommandTests : IDisposable
             "weights", "merge-lora", "--lora_model_name_or_path", $"{Golden}/lora", "--base_model_name_or_path",
             $"{Golden}/lora-base", "--output_dir", $"{_folder}/merged", "--qlora").ExitCode);
         Assert.Equal(0, CommandRun.Of(
-            "weights", "merge", $"{Golden}/tuned", $"{Golden}/diff", "--weights", "1", "3", "--output-dir", $"{_folder}/mean").ExitCode);
+            "weights", "merge", $"{Golden}/tuned", $"{Golden}/diff", "--weights", "1", "3", "--output-dir",
+            $"{_folder}/mean").ExitCode);
     }
 }

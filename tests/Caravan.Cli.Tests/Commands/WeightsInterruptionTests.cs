@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Caravan.Checkpoints;
 
 namespace Caravan.Cli.Tests.Commands;
@@ -20,13 +21,15 @@ public sealed class WeightsInterruptionTests : IDisposable
         Assert.Equal(0, CommandRun.Of(Arguments("whole")).ExitCode);
         var finished = KillAfterSomeShards("out");
         var run = CommandRun.Of(Arguments("out"));
-        Assert.Equal(("", 0), (run.Error, run.ExitCode));
+        Assert.Equal(0, run.ExitCode);
+        Assert.NotEmpty(finished);
         foreach (var (name, time) in finished)
             Assert.Equal(time, File.GetLastWriteTimeUtc(Path.Combine(_folder, "out", name)));
         var files = Directory.GetFiles(Path.Combine(_folder, "whole")).Select(Path.GetFileName).Order().ToList();
         Assert.Equal(files, Directory.GetFiles(Path.Combine(_folder, "out")).Select(Path.GetFileName).Order());
         Assert.All(files, file => Assert.Equal(
-            File.ReadAllBytes(Path.Combine(_folder, "whole", file!)), File.ReadAllBytes(Path.Combine(_folder, "out", file!))));
+            File.ReadAllBytes(Path.Combine(_folder, "whole", file!)),
+            File.ReadAllBytes(Path.Combine(_folder, "out", file!))));
     }
 
     private string[] Arguments(string output) =>
@@ -35,7 +38,9 @@ public sealed class WeightsInterruptionTests : IDisposable
         $"{_folder}/{output}", "--max-shard-size", "4000",
     ];
 
-    /// <summary>Runs the program as a process of its own until a few shards are there; gives their names and times.</summary>
+    /// <summary>
+    /// Runs the program as a process of its own until a few shards are there; gives their names and times.
+    /// </summary>
     private List<(string Name, DateTime Time)> KillAfterSomeShards(string output)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "caravan.dll");
@@ -46,7 +51,8 @@ public sealed class WeightsInterruptionTests : IDisposable
         })!;
         var partial = Path.Combine(_folder, $"{output}.partial");
         List<(string, DateTime)> Finished() => Directory.Exists(partial)
-            ? [.. Directory.GetFiles(partial, "*.safetensors").Select(file => (Path.GetFileName(file), File.GetLastWriteTimeUtc(file)))]
+            ? [.. Directory.GetFiles(partial, "*.safetensors")
+                .Select(file => (Path.GetFileName(file), File.GetLastWriteTimeUtc(file)))]
             : [];
         while (Finished().Count < 5)
         {
@@ -56,8 +62,10 @@ public sealed class WeightsInterruptionTests : IDisposable
         process.Kill();
         process.WaitForExit();
         Assert.False(Directory.Exists(Path.Combine(_folder, output)), "the program was done before it was killed");
-        // The last one may not be in the record yet; it is written again.
-        return [.. Finished().OrderBy(file => file.Item1, StringComparer.Ordinal).SkipLast(1)];
+        // Those that are not in the record yet are written again.
+        var record =
+            JsonNode.Parse(File.ReadAllText(Path.Combine(partial, "caravan-progress.json")))!["shards"]!.AsObject();
+        return [.. Finished().Where(file => record.ContainsKey(file.Item1))];
     }
 
     private void Write(string name, int seed)

@@ -141,7 +141,10 @@ public sealed class TokenizedFileTests : IDisposable
     {
         var path = Path.Combine(_folder.FullName, name);
         File.WriteAllLines(path, Enumerable.Range(0, records).Select(i =>
-            $$"""{"messages": [{"role": "user", "content": "words {{i}}"}, {"role": "assistant", "content": "{{new string('n', i % 50)}} about"}]}"""));
+            $$"""
+                {"messages": [{"role": "user", "content": "words {{i}}"},
+                {"role": "assistant", "content": "{{new string('n', i % 50)}} about"}]}
+                """.OneLine()));
         return path;
     }
 }

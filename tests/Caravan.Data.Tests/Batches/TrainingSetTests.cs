@@ -54,8 +54,8 @@ public sealed class TrainingSetTests
         var error = Assert.Throws<BadInputException>(() =>
             FromRecords([Record("a1", "", "x")]));
         Assert.Equal(
-            "Nothing is left to train on: of 1 records, 0 lost their whole answer to the length limit and 1 have no token " +
-            "of an assistant message (a1). Raise max_seq_length, or check the records' roles.", error.Message);
+            "Nothing is left to train on: of 1 records, 0 lost their whole answer to the length limit and 1 have no " +
+            "token of an assistant message (a1). Raise max_seq_length, or check the records' roles.", error.Message);
     }
 
     [Fact]

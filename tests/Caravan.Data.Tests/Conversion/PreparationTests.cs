@@ -50,4 +50,23 @@ public sealed class PreparationTests : IDisposable
         Assert.Contains("at offset 34 of the file", Assert.Throws<RecordException>(
             () => Prepare(new() { StrictUtf8 = true }, "out")).Message);
     }
+
+    [Theory]
+    [InlineData("code_alpaca_2k.json", 2017)]
+    [InlineData("new_codealpaca.json", 4535)]
+    public void Prepare_PublishedCodeAlpaca_GivesTheSameBytesOnAnyNumberOfThreads(string file, int records)
+    {
+        Directory.CreateDirectory(_folder.In("raw"));
+        File.Copy(Repository.SharedData($"raw/code_alpaca/{file}"), _folder.In("raw/code_alpaca_20k.json"));
+        var one = Prepare(new() { Threads = 1 }, "one");
+        var two = Prepare(new() { Threads = 2 }, "two");
+        Assert.Equal((records, records, records), (one.Read, one.Kept, one.Written));
+        Assert.Equal(one.Output, two.Output);
+        foreach (var output in new[] { "data.jsonl", "data.report.json" })
+        {
+            Assert.Equal(
+                File.ReadAllBytes(_folder.In($"one/code_alpaca_{output}")),
+                File.ReadAllBytes(_folder.In($"two/code_alpaca_{output}")));
+        }
+    }
 }

@@ -24,7 +24,8 @@ public sealed class JsonStringTests
         var random = new Random(5);
         string[] pieces =
         [
-            "a", "\"", "\\", "\n", "\t", "\u0001", "\u000b", "/", "é", "ü", "\u2028", "😀", "\u007f", "long run of text ",
+            "a", "\"", "\\", "\n", "\t", "\u0001", "\u000b", "/", "é", "ü", "\u2028", "😀", "\u007f",
+            "long run of text ",
         ];
         for (var round = 0; round < 5000; round++)
         {
@@ -63,7 +64,8 @@ public sealed class JsonStringTests
         var random = new Random(6);
         string[] pieces =
         [
-            " ", "\n", "\t", "\r", "\f", "\u000b", "\u001c", "\u0085", "\u00a0", "\u2003", "\\", "n", "\\n", "u000b", "a",
+            " ", "\n", "\t", "\r", "\f", "\u000b", "\u001c", "\u0085", "\u00a0", "\u2003", "\\", "n", "\\n", "u000b",
+            "a",
             "é",
         ];
         for (var round = 0; round < 20000; round++)

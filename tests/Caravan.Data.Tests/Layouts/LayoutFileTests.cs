@@ -110,6 +110,17 @@ public sealed class LayoutFileTests : IDisposable
     }
 
     [Fact]
+    public void Convert_ToParquet_ManyPages_ComeBack()
+    {
+        // Pages end after a megabyte of one column, so those of a row group hold different numbers of rows.
+        var original = Write("in.jsonl", Enumerable.Range(0, 3000).Select(i => new InstructionRecord(
+            "d", $"{i}", [.. Enumerable.Range(0, 2 * (1 + i % 3)).Select(turn => new ChatMessage(
+                turn % 2 == 0 ? "user" : "assistant", new string((char)('a' + i % 26), i) + turn))])));
+        LayoutFile.Convert(original, _folder.In("x.parquet"), "messages");
+        Assert.Equal(Texts(original), Texts(_folder.In("x.parquet")));
+    }
+
+    [Fact]
     public void Snappy_AnyBytes_ComeBack()
     {
         var random = new Random(3);

@@ -33,7 +33,10 @@ public sealed class MixtureTests : IDisposable
         _folder.Write(
             "raw/dolly/databricks-dolly-15k.jsonl", $"{Alpaca(0, "ChatGPT")}\n{Alpaca(1)}\n{Alpaca(2)}\n{Alpaca(3)}\n");
         _folder.Write("own.jsonl", string.Join("\n", Enumerable.Range(0, 10).Select(i =>
-            $$"""{"dataset": "own", "id": "own_{{i}}", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "{{(i % 2 == 0 ? "a bombard" : "fine")}}"}]}""")));
+            $$"""
+                {"dataset": "own", "id": "own_{{i}}", "messages": [{"role": "user", "content": "q"},
+                {"role": "assistant", "content": "{{(i % 2 == 0 ? "a bombard" : "fine")}}"}]}
+                """.OneLine())));
         _folder.Write("raw/lima/lima_train.jsonl", """
             {"conversations": ["a", "b"]}
             {"conversations": ["c", "d"]}

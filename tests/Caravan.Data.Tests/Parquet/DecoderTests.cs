@@ -24,6 +24,37 @@ public sealed class DecoderTests
         Assert.Throws<InvalidDataException>(() => Snappy.Decompress(data, new byte[4]));
 
     [Fact]
+    public void Snappy_MutatedData_WritesNothingOutsideOfItsOutput()
+    {
+        const int Around = 128;
+        var random = new Random(7);
+        var text = Encoding.ASCII.GetBytes(string.Concat(
+            Enumerable.Range(0, 120).Select(i => $"{i % 7} bottles, {new string('x', i % 40)}; ")));
+        var good = Snappy.Compress(text);
+        var damaged = 0;
+        for (var round = 0; round < 20_000; round++)
+        {
+            var data = (byte[])good.Clone();
+            for (var i = random.Next(1, 4); i > 0; i--)
+                data[random.Next(2, data.Length)] = (byte)random.Next(256);
+            var room = new byte[Around + text.Length + Around];
+            room.AsSpan().Fill(0xA5);
+            try
+            {
+                Snappy.Decompress(data.AsSpan(0, random.Next(8) == 0 ? random.Next(2, data.Length) : data.Length),
+                    room.AsSpan(Around, text.Length));
+            }
+            catch (InvalidDataException)
+            {
+                damaged++;
+            }
+            Assert.Equal(-1, room.AsSpan(0, Around).IndexOfAnyExcept((byte)0xA5));
+            Assert.Equal(-1, room.AsSpan(Around + text.Length).IndexOfAnyExcept((byte)0xA5));
+        }
+        Assert.InRange(damaged, 5_000, 19_000);
+    }
+
+    [Fact]
     public void Hybrid_RunsAndPackedGroups_Decode()
     {
         // A run of five 3s in two bits, then one packed group: 0 1 2 3 0 1 2 3.

@@ -25,8 +25,12 @@ public sealed class ParquetFileTests : IDisposable
     [Fact]
     public void Read_AllTypes_GivesTheirValues() => Assert.Equal(
         [
-            """{"id":6,"bool_col":true,"tinyint_col":0,"smallint_col":0,"int_col":0,"bigint_col":0,"float_col":0,"double_col":0,"date_string_col":"04/01/09","string_col":"0","timestamp_col":"2009-04-01T00:00:00"}""",
-            """{"id":7,"bool_col":false,"tinyint_col":1,"smallint_col":1,"int_col":1,"bigint_col":10,"float_col":1.100000023841858,"double_col":10.1,"date_string_col":"04/01/09","string_col":"1","timestamp_col":"2009-04-01T00:01:00"}""",
+            """{"id":6,"bool_col":true,"tinyint_col":0,"smallint_col":0,"int_col":0,"bigint_col":0""" +
+                ""","float_col":0,"double_col":0""" +
+                ""","date_string_col":"04/01/09","string_col":"0","timestamp_col":"2009-04-01T00:00:00"}""",
+            """{"id":7,"bool_col":false,"tinyint_col":1,"smallint_col":1,"int_col":1,"bigint_col":10""" +
+                ""","float_col":1.100000023841858,"double_col":10.1""" +
+                ""","date_string_col":"04/01/09","string_col":"1","timestamp_col":"2009-04-01T00:01:00"}""",
         ], Rows(Path("alltypes_plain.snappy")));
 
     [Fact]

@@ -78,9 +78,13 @@ public sealed class InstructionFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"a\": ", "2: invalid JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed. (byte 5 of the line) [E01]")]
+    [InlineData("{\"a\": ",
+        "2: invalid JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or " +
+        "array that should be closed. (byte 5 of the line) [E01]")]
     [InlineData("[1]", "2: expected a JSON object, found an array. [E01]")]
-    [InlineData("""{"id": 7, "text": "x"}""", "2: messages: missing. Expected the columns messages, or conversations, or prompt and completion, or instruction and output; found id, text. (dataset bad, id 7) [E02]")]
+    [InlineData("""{"id": 7, "text": "x"}""",
+        "2: messages: missing. Expected the columns messages, or conversations, or prompt and completion, or " +
+        "instruction and output; found id, text. (dataset bad, id 7) [E02]")]
     [InlineData("""{"messages": []}""",
         "2: messages: expected an array of messages, found an empty one. (dataset bad, id bad_1) [E02]")]
     [InlineData("""{"messages": "x"}""",
@@ -95,7 +99,9 @@ public sealed class InstructionFileTests : IDisposable
         "2: messages[0].content: expected a string, found null. (dataset z, id bad_1) [E04]")]
     [InlineData("""{"messages": [{"role": "user", "content": "x"}, {"role": "assistant"}]}""",
         "2: messages[1].content: missing. (dataset bad, id bad_1) [E04]")]
-    [InlineData("""{"messages": [{"role": "user", "content": "x"}]}""", "2: messages: no message of the role assistant, so there is nothing to train on. (dataset bad, id bad_1) [E05]")]
+    [InlineData("""{"messages": [{"role": "user", "content": "x"}]}""",
+        "2: messages: no message of the role assistant, so there is nothing to train on. (dataset bad, id bad_1) " +
+        "[E05]")]
     [InlineData("""{"id": "", "messages": []}""", "2: id: expected a string, found an empty one. [E06]")]
     [InlineData("""{"instruction": "x", "input": 3, "output": "y"}""",
         "2: input: expected a string, found a number. (dataset bad, id bad_1) [E04]")]
@@ -110,7 +116,9 @@ public sealed class InstructionFileTests : IDisposable
     [Theory]
     [InlineData("[\n{\"instruction\": \"a\",\n\"output\": \"b\"},\n{\"instruction\":\n1,\"output\":\"\"}]",
         "4: element 1: instruction: expected a string, found a number. (dataset bad, id bad_1) [E04]")]
-    [InlineData("[\n{\"instruction\":\n\"a\" \"b\"}]", "3: element 0: invalid JSON: '\"' is invalid after a value. Expected either ',', '}', or ']'. (byte 4 of the line) [E01]")]
+    [InlineData("[\n{\"instruction\":\n\"a\" \"b\"}]",
+        "3: element 0: invalid JSON: '\"' is invalid after a value. Expected either ',', '}', or ']'. (byte 4 of the " +
+        "line) [E01]")]
     [InlineData("[\n{\"instruction\": \"a\", \"output\": \"b\"}\n",
         "3: the file ends inside its JSON array, after 1 whole elements. It is truncated; get it again.")]
     [InlineData("[\n{\"instruction\": \"a\", \"outpu",
@@ -119,7 +127,9 @@ public sealed class InstructionFileTests : IDisposable
         "2: found '{' where a comma or ] was expected, after 1 whole elements of the JSON array.")]
     [InlineData("[{\"instruction\": \"a\", \"output\": \"b\"},]",
         "1: found ']' where an element of the array was expected, after 1 whole elements of the JSON array.")]
-    [InlineData("[]x", "1: found 'x' where the end of the file after the array's closing ] was expected, after 0 whole elements of the JSON array.")]
+    [InlineData("[]x",
+        "1: found 'x' where the end of the file after the array's closing ] was expected, after 0 whole elements of " +
+        "the JSON array.")]
     public void Read_BrokenArray_SaysLineAndElement(string text, string message)
     {
         var path = _folder.Write("bad.json", text);
@@ -172,10 +182,12 @@ public sealed class InstructionFileTests : IDisposable
         }
         Assert.Equal(
             """
-            {"dataset": "d", "id": "1", "messages": [{"role": "system", "content": ""}, {"role": "user", "content": "a\"\\\n\r\t\b\f\u0001\u007f"}, {"role": "assistant", "content": "\u00e9 \ud83d\ude00 /"}]}
-            {"dataset": "d", "id": "2", "messages": [{"role": "assistant", "content": "x"}]}
-
-            """, File.ReadAllText(path));
+            {"dataset": "d", "id": "1", "messages": [{"role": "system", "content": ""},
+            {"role": "user", "content": "a\"\\\n\r\t\b\f\u0001\u007f"},
+            {"role": "assistant", "content": "\u00e9 \ud83d\ude00 /"}]}
+            """.OneLine() + "\n" +
+            """{"dataset": "d", "id": "2", "messages": [{"role": "assistant", "content": "x"}]}""" + "\n",
+            File.ReadAllText(path));
     }
 
     [Fact]

@@ -26,7 +26,8 @@ public sealed class QuantizedLinearTests : IDisposable
             var rounded = x.to(Dtype.BFloat16);
             // bf16 keeps 8 bits of every result.
             Gradients.AssertAllClose(
-                Gradients.Of(i => i[0].linear(weight.Dequantize(Dtype.BFloat16).to(Dtype.Float32)), rounded.to(Dtype.Float32)),
+                Gradients.Of(
+                    i => i[0].linear(weight.Dequantize(Dtype.BFloat16).to(Dtype.Float32)), rounded.to(Dtype.Float32)),
                 Gradients.Of(i => QuantizedLinear.Forward(i[0], weight), rounded), tolerance: 5e-3);
         }
     }

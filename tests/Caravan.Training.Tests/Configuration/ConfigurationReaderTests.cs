@@ -46,7 +46,8 @@ public sealed class ConfigurationReaderTests : IDisposable
             [
                 $"{_path}:2:1: unknown key 'lerning_rate'; did you mean learning_rate?",
                 $"{_path}:3:15: warmup_ratio is '3', expected a number from 0 to 1",
-                $"{_path}:4:20: lr_scheduler_type is 'linaer', expected one of linear, cosine, cosine_with_restarts, polynomial, constant, constant_with_warmup; did you mean linear?",
+                $"{_path}:4:20: lr_scheduler_type is 'linaer', expected one of linear, cosine, " +
+                "cosine_with_restarts, polynomial, constant, constant_with_warmup; did you mean linear?",
                 $"{_path}:5:17: max_seq_length holds a list or a mapping, expected a whole number of at least 2",
                 "--num-train-epochs: num_train_epochs is '0', expected a whole number of at least 1",
                 "output_dir is missing: give it in the configuration file or as --output-dir",
@@ -58,14 +59,17 @@ public sealed class ConfigurationReaderTests : IDisposable
     [Fact]
     public void KeysWithoutMeaning_AreRefused_UnlessTheyAreIgnoredOrOff()
     {
-        const string yaml = "model_name_or_path: m\noutput_dir: o\nuse_flash_attn: true\npush_to_hub: false\ntrust_remote_code: true\n";
+        const string yaml =
+            "model_name_or_path: m\noutput_dir: o\nuse_flash_attn: true\npush_to_hub: false\ntrust_remote_code: true\n";
         File.WriteAllText(_path, yaml);
         var said = new List<string>();
         var error = Assert.Throws<ConfigurationException>(() => ConfigurationReader.Read<SftConfig>(
             _path, [KeyValuePair.Create("zero_stage", "3")],
                 new ForeignKeys(OpenInstructKeys.Sft, IgnoreAll: false, said.Add)));
         Assert.Equal(2, error.Problems.Count);
-        Assert.StartsWith($"{_path}:5:1: trust_remote_code has no meaning here: no code from a model directory is ever run", error.Problems[0]);
+        Assert.StartsWith(
+            $"{_path}:5:1: trust_remote_code has no meaning here: no code from a model directory is ever run",
+            error.Problems[0]);
         Assert.StartsWith("--zero-stage: zero_stage has no meaning here", error.Problems[1]);
         Assert.Equal(2, said.Count);
         var config = ConfigurationReader.Read<SftConfig>(_path, [],

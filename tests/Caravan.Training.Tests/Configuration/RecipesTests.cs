@@ -42,15 +42,20 @@ public sealed class RecipesTests
     }
 
     [Theory]
-    [InlineData("tulu2_7b.yaml"), InlineData("tulu2_7b_qlora.yaml")]
+    [InlineData("tulu2_7b.yaml"), InlineData("tulu2_7b_lora.yaml"), InlineData("tulu2_7b_qlora.yaml")]
     public void OpenInstructConfiguration_IsUnderstoodAsItStands(string name)
     {
         var notices = new List<string>();
         var config = ConfigurationReader.Read<SftConfig>(
             Path.Combine(Fixtures, name), [], new ForeignKeys(OpenInstructKeys.Sft, IgnoreAll: false, notices.Add));
         Assert.Equal("models/llama-2-7b", config.ModelNameOrPath);
-        Assert.Contains(notices, notice => notice.Contains("use_flash_attn has no meaning here"));
-        if (name == "tulu2_7b.yaml")
+        Assert.Contains(notices, notice => notice.Contains("use_slow_tokenizer has no meaning here"));
+        if (name == "tulu2_7b_lora.yaml")
+        {
+            Assert.Equal(["data/tulu-v2"], config.TrainFile);
+            Assert.True(config.UseLora);
+        }
+        else if (name == "tulu2_7b.yaml")
         {
             Assert.Equal(LossReduction.Sum, config.ReduceLoss);
             Assert.Equal(["data/tulu-v2 1.0"], config.DatasetMixer);

@@ -13,7 +13,8 @@ public sealed class MemoryPlannerTests : IDisposable
     [Fact]
     public void Plan_OfLlama2_7B_CountsWhatIsPublished()
     {
-        using var planner = new MemoryPlanner(Config(4096, 11008, 32, 32, 32, 32000) with { Dtype = Precision.Bf16, MaxSeqLength = 4096 });
+        using var planner = new MemoryPlanner(
+            Config(4096, 11008, 32, 32, 32, 32000) with { Dtype = Precision.Bf16, MaxSeqLength = 4096 });
         var plan = planner.Plan(4096);
         Assert.Equal(6_738_415_616, plan.ParameterCount);
         Assert.Equal(plan.ParameterCount, plan.TrainedCount);

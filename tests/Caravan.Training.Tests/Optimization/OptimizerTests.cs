@@ -29,12 +29,15 @@ public class OptimizerTests
             model.Parameters, betas[0].GetDouble(), betas[1].GetDouble(), Setting("eps"), Setting("weight_decay"));
         var schedule = new LearningRateSchedule(
             LrSchedulerType.Linear, Setting("learning_rate"), settings.GetProperty("warmup_updates").GetInt32(), 5);
-        int[][] documents = [.. Enumerable.Range(0, 3).Select(i => golden.Read($"input_ids.{i}").Data<long>().ToArray().Select(id => (int)id).ToArray())];
-        long[] targets = [.. Enumerable.Range(0, 3).SelectMany(i => (long[])[.. golden.Read($"labels.{i}").Data<long>()[1..], -100])];
+        int[][] documents = [.. Enumerable.Range(0, 3)
+            .Select(i => golden.Read($"input_ids.{i}").Data<long>().ToArray().Select(id => (int)id).ToArray())];
+        long[] targets = [.. Enumerable.Range(0, 3)
+            .SelectMany(i => (long[])[.. golden.Read($"labels.{i}").Data<long>()[1..], -100])];
         for (var step = 0; step < 5; step++)
         {
             var hidden = model.Forward(ModelInput.FromDocuments(documents));
-            var loss = LinearCrossEntropy.Sum(hidden, model.OutputWeight, Tensor.tensor(targets)) * (1.0 / targetTokens);
+            var sum = LinearCrossEntropy.Sum(hidden, model.OutputWeight, Tensor.tensor(targets));
+            var loss = sum * (1.0 / targetTokens);
             loss.backward();
             var norm = optimizer.GradientNorm();
             Assert.Equal(golden.Read("adamw.loss").Data<double>()[step], loss.item(), 2e-5);
@@ -46,7 +49,8 @@ public class OptimizerTests
         foreach (var (name, parameter) in model.Parameters)
         {
             var expected = golden.Read($"adamw.parameter.{name}");
-            var allowed = expected.abs() * tolerance.GetProperty("relative").GetDouble() + tolerance.GetProperty("absolute").GetDouble();
+            var allowed = expected.abs() * tolerance.GetProperty("relative").GetDouble()
+                + tolerance.GetProperty("absolute").GetDouble();
             Assert.True((parameter.detach() - expected).abs().sub(allowed).max().item() <= 0, name);
         }
     }
@@ -66,6 +70,7 @@ public class OptimizerTests
             optimizer.Step(1e-3, 1);
         }
         Assert.Equal(0.9, parameter.detach().to(Dtype.Float32).mean().item(), 5e-3);
-        Assert.Contains(optimizer.State, pair => pair.Key == "w.master" && Math.Abs(pair.Value.mean().item() - 0.9) < 1e-5);
+        Assert.Contains(optimizer.State, pair =>
+            pair.Key == "w.master" && Math.Abs(pair.Value.mean().item() - 0.9) < 1e-5);
     }
 }

@@ -16,7 +16,7 @@ const split = (pattern, behavior, invert = false) => ({ type: 'Split', pattern, 
 const normalizers = [
   { type: 'NFC' }, { type: 'NFD' }, { type: 'NFKC' }, { type: 'NFKD' }, { type: 'Lowercase' }, { type: 'StripAccents' },
   { type: 'Strip', strip_left: true, strip_right: false }, { type: 'Strip', strip_left: false, strip_right: true },
-  { type: 'Prepend', prepend: '\u2581' }, { type: 'Nmt' },
+  { type: 'Prepend', prepend: '\u2581' }, { type: 'Nmt' }, { type: 'ByteLevel' },
   { type: 'Replace', pattern: { String: ' ' }, content: '\u2581' },
   { type: 'Replace', pattern: { String: 'aa' }, content: '<>' },
   { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
@@ -26,7 +26,8 @@ const normalizers = [
   { type: 'Sequence', normalizers: [{ type: 'NFKD' }, { type: 'StripAccents' }, { type: 'Lowercase' }] },
   {
     type: 'Sequence',
-    normalizers: [{ type: 'Prepend', prepend: '\u2581' }, { type: 'Replace', pattern: { String: ' ' }, content: '\u2581' }],
+    normalizers: [{ type: 'Prepend', prepend: '\u2581' },
+      { type: 'Replace', pattern: { String: ' ' }, content: '\u2581' }],
   },
 ];
 
@@ -37,6 +38,12 @@ const o200k = '[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{L
   + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
   + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*"
   + '|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
+const falcon = {
+  type: 'Sequence',
+  pretokenizers: [{ type: 'Punctuation', behavior: 'Contiguous' },
+    { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    { type: 'Digits', individual_digits: false }, split({ Regex: '[0-9][0-9][0-9]' }, 'Isolated')],
+};
 const preTokenizers = [
   { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
   { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
@@ -55,7 +62,8 @@ const preTokenizers = [
   split({ Regex: tiktoken('\\p{N}{1,3}') }, 'Isolated'), split({ Regex: `(?:${tiktoken('\\p{N}{1,3}')})` }, 'Isolated'),
   split({ Regex: tiktoken('\\p{N}') }, 'Isolated'), split({ Regex: tiktoken('\\p{N}') }, 'Removed', true),
   split({ Regex: o200k }, 'Isolated'),
-  split({ Regex: '[\\u4e00-\\u9fff\\u3040-\\u30ff]+' }, 'Isolated'), split({ Regex: '\\d{1,3}(?=(?:\\d{3})*\\b)' }, 'Isolated'),
+  split({ Regex: '[\\u4e00-\\u9fff\\u3040-\\u30ff]+' }, 'Isolated'),
+  split({ Regex: '\\d{1,3}(?=(?:\\d{3})*\\b)' }, 'Isolated'),
   split({ Regex: '(?<=[a-z])(?=[A-Z])|_' }, 'Isolated'), split({ Regex: '\\p{Han}|[[:punct:]]+?' }, 'Isolated'),
   split({ Regex: '(?>\\w+)|[^\\w\\s]++' }, 'Removed', true), split({ Regex: '\\bc\\w*|^.|.$' }, 'Isolated'),
   {
@@ -63,9 +71,17 @@ const preTokenizers = [
     pretokenizers: [{ type: 'Digits', individual_digits: true },
       { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true }],
   },
+  falcon,
   {
     type: 'Sequence',
-    pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'always', split: true }],
+    pretokenizers: [{ type: 'WhitespaceSplit' },
+      { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: false },
+      { type: 'Sequence', pretokenizers: [split({ Regex: '[^!-~]' }, 'MergedWithNext')] }],
+  },
+  {
+    type: 'Sequence',
+    pretokenizers: [{ type: 'WhitespaceSplit' },
+      { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'always', split: true }],
   },
 ];
 
@@ -76,14 +92,27 @@ const bpe = (tokens, merges, options) => ({
   fuse_unk: false, byte_fallback: false, vocab: vocabulary(tokens), merges, ...options,
 });
 const letters = [...'abcdefghijklmnopqrstuvwxyz \u2581'];
-const pairs = ['t h', 'th e', 'e l', 'l l', 'ell o', 'el l', 'a b', 'ab ab', 'a a', 'aa aa', 'c a', 'ca r', '\u2581 the', 'w o'];
+const pairs = ['t h', 'th e', 'e l', 'l l', 'ell o', 'el l', 'a b', 'ab ab', 'a a',
+  'aa aa', 'c a', 'ca r', '\u2581 the', 'w o'];
 const joined = pairs.map(pair => pair.replace(' ', ''));
+const visible = value => value >= 0x21 && value <= 0x7e
+  || value >= 0xa1 && value <= 0xac || value >= 0xae && value <= 0xff;
+let extra = 0x100;
+const alphabet = [...Array(256).keys()].map(value => String.fromCharCode(visible(value) ? value : extra++));
+const bytePairs = ['t h', 'th e', '\u0120 the', '\u00c3 \u00a9', '\u00e4 \u00bd', '\u00e4\u00bd \u0142',
+  'c a', 'ca r', '1 2', '12 3'];
+const byteLevel = bpe([...alphabet, ...bytePairs.map(pair => pair.replace(' ', ''))], bytePairs, {});
 const models = [
-  { model: bpe(['<unk>', ...letters, ...joined, 'o'], pairs.filter(p => !p.includes('ell o')), { unk_token: '<unk>' }) },
-  { model: bpe(['<unk>', ...letters, ...joined], pairs.filter(p => !p.includes('ell o')), { unk_token: '<unk>', fuse_unk: true }) },
+  { model: bpe(['<unk>', ...letters, ...joined, 'o'],
+    pairs.filter(p => !p.includes('ell o')), { unk_token: '<unk>' }) },
+  { model: bpe(['<unk>', ...letters, ...joined],
+    pairs.filter(p => !p.includes('ell o')), { unk_token: '<unk>', fuse_unk: true }) },
   { model: bpe(['<unk>', ...bytes, ...letters, ...joined], pairs.filter(p => !p.includes('ell o')),
     { unk_token: '<unk>', fuse_unk: true, byte_fallback: true }) },
   { model: bpe([...letters, ...joined], pairs.filter(p => !p.includes('ell o')), {}) },
+  { pre_tokenizer: falcon, model: byteLevel },
+  { normalizer: { type: 'ByteLevel' }, pre_tokenizer: split({ Regex: '.\\p{L}*' }, 'Isolated'), model: byteLevel },
+  { normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'ByteLevel' }] }, model: byteLevel },
   {
     pre_tokenizer: { type: 'WhitespaceSplit' },
     model: bpe(['<unk>', ...[...'abcdefghijklmnopqrstuvwxyz'].flatMap(c => [c, `${c}</w>`]), 'th', 'the</w>', 'ca'],
@@ -98,23 +127,30 @@ const models = [
     pre_tokenizer: { type: 'BertPreTokenizer' },
     model: {
       type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 20,
-      vocab: vocabulary(['[UNK]', 'the', 'car', '##a', '##van', 'hello', 'world', 'w', '##o', '##r', '##ld', '.', ',', '\u00e9', 'a', '##b', '##ab']),
+      vocab: vocabulary(['[UNK]', 'the', 'car', '##a', '##van', 'hello', 'world', 'w', '##o', '##r', '##ld',
+        '.', ',', '\u00e9', 'a', '##b', '##ab']),
     },
   },
-  { pre_tokenizer: { type: 'Whitespace' }, model: { type: 'WordLevel', unk_token: '<unk>', vocab: vocabulary(['<unk>', 'the', 'Hello', 'world', 'a']) } },
+  {
+    pre_tokenizer: { type: 'Whitespace' },
+    model: { type: 'WordLevel', unk_token: '<unk>', vocab: vocabulary(['<unk>', 'the', 'Hello', 'world', 'a']) },
+  },
   {
     pre_tokenizer: { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'always', split: true },
     model: {
       type: 'Unigram', unk_id: 0, byte_fallback: false,
-      vocab: [['<unk>', 0], ['\u2581', -2], ['\u2581the', -3.5], ['\u2581car', -4.25], ['a', -3], ['van', -5.5], ['c', -5], ['ar', -4.5],
-        ['e', -3.25], ['h', -4], ['t', -4.125], ['l', -4.75], ['ll', -6], ['o', -4], ['\u2581Hello', -7], ['w', -6], ['or', -5.25], ['ab', -4.5], ['abab', -7]],
+      vocab: [['<unk>', 0], ['\u2581', -2], ['\u2581the', -3.5], ['\u2581car', -4.25], ['a', -3],
+        ['van', -5.5], ['c', -5], ['ar', -4.5],
+        ['e', -3.25], ['h', -4], ['t', -4.125], ['l', -4.75], ['ll', -6],
+        ['o', -4], ['\u2581Hello', -7], ['w', -6], ['or', -5.25], ['ab', -4.5], ['abab', -7]],
     },
   },
   {
     pre_tokenizer: null,
     model: {
       type: 'Unigram', unk_id: 0, byte_fallback: true,
-      vocab: [['<unk>', 0], ...bytes.map(b => [b, -20]), [' ', -2], ['the', -3.5], ['a', -3], ['e', -3.25], ['aa', -6.5], ['aaa', -8]],
+      vocab: [['<unk>', 0], ...bytes.map(b => [b, -20]), [' ', -2], ['the', -3.5], ['a', -3],
+        ['e', -3.25], ['aa', -6.5], ['aaa', -8]],
     },
   },
 ];
@@ -124,18 +160,24 @@ const decoders = [
   { type: 'WordPiece', prefix: '##', cleanup: true }, { type: 'WordPiece', prefix: '##', cleanup: false },
   { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'always', split: true },
   { type: 'Metaspace', replacement: '\u2581', prepend_scheme: 'never', split: true },
-  { type: 'BPEDecoder', suffix: '</w>' }, { type: 'ByteFallback' }, { type: 'Fuse' },
+  { type: 'BPEDecoder', suffix: '</w>' },
+  { type: 'CTC', pad_token: '<pad>', word_delimiter_token: '|', cleanup: true },
+  { type: 'CTC', pad_token: '<pad>', word_delimiter_token: '|', cleanup: false },
+  { type: 'ByteFallback' }, { type: 'Fuse' },
   { type: 'Strip', content: ' ', start: 1, stop: 0 }, { type: 'Replace', pattern: { String: '\u2581' }, content: ' ' },
   {
     type: 'Sequence',
-    decoders: [{ type: 'Replace', pattern: { String: '\u2581' }, content: ' ' }, { type: 'ByteFallback' }, { type: 'Fuse' },
+    decoders: [{ type: 'Replace', pattern: { String: '\u2581' }, content: ' ' },
+      { type: 'ByteFallback' }, { type: 'Fuse' },
       { type: 'Strip', content: ' ', start: 1, stop: 0 }],
   },
 ];
 const tokenLists = [
   ['\u2581the', '\u2581car', 'a', 'van'], ['the', 'car', '##a', '##van', '.', "n't", 'I', "'m", ',', 'do', 'not'],
   ['th', 'e</w>', 'car</w>'], ['<0xE4>', '<0xBD>', '<0xA0>', '\u2581', '<0xE4>', '<0xBD>', 'x', '<0xFF>'],
-  ['\u0120the', '\u0120caf', '\u00c3\u00a9', '\u010a', '\u00e4\u00bd'], ['\u2581\u2581a', '\u2581', 'b', ' c '], ['a'], ['\u2581'],
+  ['\u0120the', '\u0120caf', '\u00c3\u00a9', '\u010a', '\u00e4\u00bd'],
+  ['\u2581\u2581a', '\u2581', 'b', ' c '], ['a'], ['\u2581'],
+  ['<pad>', 'a', 'a', '<pad>', 'a', '|', '|', '<pad>', 'b', 'b', 'c', '|', "n't", ' do not', '<pad>', '<pad>'],
 ];
 
 const base = {
@@ -164,6 +206,7 @@ for (const parts of models) {
 }
 for (const decoder of decoders) {
   const component = make({ decoder }).getDecoder();
-  result.decoders.push({ config: decoder, cases: tokenLists.map(tokens => ({ tokens, text: component.decode(tokens) })) });
+  const cases = tokenLists.map(tokens => ({ tokens, text: component.decode(tokens) }));
+  result.decoders.push({ config: decoder, cases });
 }
 fs.writeFileSync(path.join(here, 'components.json'), JSON.stringify(result) + '\n');

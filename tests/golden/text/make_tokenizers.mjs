@@ -18,6 +18,7 @@ const files = {
   'tokenizers/pythia': read('tokenizers/pythia'),
   'tokenizers/olmo2': read('tokenizers/olmo2'),
   'tokenizers/opt': opt(data),
+  'tokenizers/opt with add_prefix_space': opt(data, true),
 };
 
 const rust = {};

@@ -2,12 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 // OPT comes as vocab.json and merges.txt, which neither library reads here: the same model as a tokenizer.json.
-export function opt(data) {
+export function opt(data, addPrefixSpace = false) {
   const folder = path.join(data, 'tokenizers/opt');
   const vocab = JSON.parse(fs.readFileSync(path.join(folder, 'vocab.json'), 'utf8'));
   const merges = fs.readFileSync(path.join(folder, 'merges.txt'), 'utf8').split('\n')
     .filter(line => line && !line.startsWith('#version'));
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: addPrefixSpace, trim_offsets: true, use_regex: true };
   const added = ['<s>', '<pad>', '</s>', '<unk>'].map(content => ({
     id: vocab[content], content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true,
   }));

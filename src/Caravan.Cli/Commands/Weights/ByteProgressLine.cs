@@ -4,7 +4,9 @@ using Caravan.Files;
 
 namespace Caravan.Cli.Commands.Weights;
 
-/// <summary>One line on standard error that a person can watch: bytes done, rate, time left. Silent elsewhere.</summary>
+/// <summary>
+/// One line on standard error that a person can watch: bytes done, rate, time left. Silent elsewhere.
+/// </summary>
 internal sealed class ByteProgressLine(Terminal terminal, TimeProvider clock) : IProgress<WriteProgress>, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -28,7 +30,9 @@ internal sealed class ByteProgressLine(Terminal terminal, TimeProvider clock) : 
                 return;
             _shown = elapsed;
             var rate = (value.Bytes - _first) / Math.Max(elapsed.TotalSeconds, 0.001);
-            var left = rate > 0 ? TimeSpan.FromSeconds(Math.Min((value.TotalBytes - value.Bytes) / rate, 360_000)) : TimeSpan.Zero;
+            var left = rate > 0
+                ? TimeSpan.FromSeconds(Math.Min((value.TotalBytes - value.Bytes) / rate, 360_000))
+                : TimeSpan.Zero;
             var done = value.TotalBytes == 0 ? 100 : 100 * value.Bytes / value.TotalBytes;
             terminal.Error.Write(
                 $"\r{done,3} %  {ByteSize.Format(value.Bytes)} of {ByteSize.Format(value.TotalBytes)}  " +

@@ -13,13 +13,16 @@ internal sealed class OutputOptions
 
     private readonly Option<string> _format;
 
-    private readonly Option<string> _maxShardSize = Named("--max-shard-size", "SIZE", "Largest weight file: 5GB, 500MB, 2GiB.", "5GB");
+    private readonly Option<string> _maxShardSize = Named(
+        "--max-shard-size", "SIZE", "Largest weight file: 5GB, 500MB, 2GiB.", "5GB");
 
     private readonly Option<bool> _overwrite = Flag("--overwrite", "Replace the output folder if it is not empty.");
 
-    private readonly Option<bool> _saturate = Flag("--saturate", "Cut off numbers that float16 cannot hold instead of stopping.");
+    private readonly Option<bool> _saturate = Flag(
+        "--saturate", "Cut off numbers that float16 cannot hold instead of stopping.");
 
-    private readonly Option<bool> _allowNonFinite = Flag("--allow-nonfinite", "Write NaN and infinities instead of stopping.");
+    private readonly Option<bool> _allowNonFinite = Flag(
+        "--allow-nonfinite", "Write NaN and infinities instead of stopping.");
 
     /// <param name="defaultType">Null where the type is not a choice.</param>
     /// <param name="withEasyLm">Whether EasyLM's format is one of those to write.</param>
@@ -29,7 +32,8 @@ internal sealed class OutputOptions
             "--dtype", "Element type to write.", defaultType,
             defaultType == Keep ? [Keep, "fp32", "bf16", "fp16"] : ["fp32", "bf16", "fp16"]);
         _format = Options.Choice(
-            "--format", "Format to write.", "safetensors", ["safetensors", "bin", .. withEasyLm ? ["easylm"] : Array.Empty<string>()]);
+            "--format", "Format to write.", "safetensors",
+            ["safetensors", "bin", .. withEasyLm ? ["easylm"] : Array.Empty<string>()]);
     }
 
     public static Option<string> Path(string name, string description, bool required = true) =>

@@ -21,7 +21,8 @@ internal static class WeightsCardCommand
             [
                 new("caravan weights card out --model-name me/dolly-7b --base-model \"LLaMA 7B\" --base-path llama-7b",
                     "With what is known about the training data, and the base's licence"),
-                new("caravan weights card out --model-name me/my-opt --base-model facebook/opt-1.3b --scores scores.json",
+                new("caravan weights card out --model-name me/my-opt --base-model facebook/opt-1.3b " +
+                    "--scores scores.json",
                     "With results"),
             ],
         };

@@ -14,7 +14,8 @@ internal static class WeightsCommand
             Examples =
             [
                 new("caravan weights info models/tulu", "What is in a model folder"),
-                new("caravan weights recover --path-raw llama-7b --path-diff tulu-7b --path-tuned out", "A released diff to a model"),
+                new("caravan weights recover --path-raw llama-7b --path-diff tulu-7b --path-tuned out",
+                    "A released diff to a model"),
             ],
             Subcommands =
             {

@@ -11,13 +11,18 @@ internal static class WeightsConsolidateCommand
     {
         var input = new Argument<string>("checkpoint") { Description = "The folder that holds 'latest'." };
         var target = new Argument<string>("output") { Description = "Folder to write." };
-        var tag = new Option<string?>("--tag", "-t") { Description = "Which checkpoint, if not the latest.", HelpName = "TAG" };
+        var tag = new Option<string?>("--tag", "-t")
+        {
+            Description = "Which checkpoint, if not the latest.",
+            HelpName = "TAG",
+        };
         var prefix = new Option<string?>("--strip-prefix")
         {
             Description = "Drop this from each name; OpenAlpaca's checkpoints need 'model.'.",
             HelpName = "PREFIX",
         };
-        var excludeFrozen = OutputOptions.Flag("--exclude-frozen-parameters", "Leave out parameters that were not trained.");
+        var excludeFrozen = OutputOptions.Flag(
+            "--exclude-frozen-parameters", "Leave out parameters that were not trained.");
         var output = new OutputOptions("fp32");
         var command = new DocumentedCommand("consolidate", "Merges a DeepSpeed ZeRO 1, 2 or 3 checkpoint into a model.")
         {

@@ -15,7 +15,11 @@ internal static class WeightsInfoCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new DocumentedCommand("info", "Lists tensors, types and sizes; says what is tied or missing.")
         {
-            Examples = [new("caravan weights info models/tulu", "Every tensor"), new("caravan weights info m.bin --json", "For a program")],
+            Examples =
+            [
+                new("caravan weights info models/tulu", "Every tensor"),
+                new("caravan weights info m.bin --json", "For a program"),
+            ],
         };
         command.Arguments.Add(model);
         command.Options.Add(json);
@@ -29,7 +33,8 @@ internal static class WeightsInfoCommand
         var output = context.Terminal.Out;
         var config = Directory.Exists(model) && File.Exists(Path.Combine(model, ModelConfigFile.FileName))
             ? ModelConfigFile.Read(model) : null;
-        var parameters = weights.Tensors.Where(info => !weights.Aliases.ContainsKey(info.Name)).Sum(info => info.ElementCount);
+        var parameters = weights.Tensors.Where(info => !weights.Aliases.ContainsKey(info.Name))
+            .Sum(info => info.ElementCount);
         var completeness = ModelCompleteness.Check(weights, config);
         if (json)
         {
@@ -50,7 +55,8 @@ internal static class WeightsInfoCommand
             context.Terminal.Error.WriteLine($"caravan: warning: {warning}");
         output.WriteLine(
             $"{config?.Architecture ?? "Weights"}: {weights.Tensors.Count} tensors, {parameters:N0} parameters, " +
-            $"{ByteSize.Format(weights.ByteLength)} in {weights.Files.Count} {(weights.Files.Count == 1 ? "file" : "files")}");
+            $"{ByteSize.Format(weights.ByteLength)} in {weights.Files.Count} " +
+            $"{(weights.Files.Count == 1 ? "file" : "files")}");
         return ExitCode.Success;
     }
 
@@ -69,7 +75,8 @@ internal static class WeightsInfoCommand
         ["parameters"] = parameters,
         ["bytes"] = weights.ByteLength,
         ["files"] = new JsonArray([.. weights.Files.Select(file => (JsonNode)Path.GetFileName(file))]),
-        ["tied"] = new JsonObject(completeness.Tied.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
+        ["tied"] = new JsonObject(
+            completeness.Tied.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
         ["missing"] = new JsonArray([.. completeness.Missing.Select(name => (JsonNode)name)]),
         ["wrong_shapes"] = new JsonArray([.. completeness.WrongShapes.Select(name => (JsonNode)name)]),
         ["unexpected"] = new JsonArray([.. completeness.Unexpected.Select(name => (JsonNode)name)]),

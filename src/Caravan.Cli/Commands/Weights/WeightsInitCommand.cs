@@ -20,7 +20,8 @@ internal static class WeightsInitCommand
             Required = true,
         };
         var output = OutputOptions.Path("--output", "Folder to write.");
-        var tokenizer = OutputOptions.Path("--tokenizer", "Folder whose tokenizer is copied to the model.", required: false);
+        var tokenizer = OutputOptions.Path(
+            "--tokenizer", "Folder whose tokenizer is copied to the model.", required: false);
         var seed = Options.Integer("--seed", "Seed of the random weights.", 0, NumberRange.Any);
         var dtype = Options.Dtype("Type to store; the values are drawn in fp32 in any case.");
         var overwrite = OutputOptions.Flag("--overwrite", "Replace the output folder if it is not empty.");
@@ -63,8 +64,8 @@ internal static class WeightsInitCommand
         if (tokenizer?.VocabularySize > model.VocabularySize)
         {
             throw new BadInputException(
-                $"{config.Path}: 'vocab_size' is {model.VocabularySize}; expected at least the {tokenizer.VocabularySize} " +
-                $"tokens of the tokenizer in {tokenizerFolder}.");
+                $"{config.Path}: 'vocab_size' is {model.VocabularySize}; expected at least the " +
+                $"{tokenizer.VocabularySize} tokens of the tokenizer in {tokenizerFolder}.");
         }
         using var folder = new AtomicDirectory(target);
         ModelFolder.Save(model, folder.Path);

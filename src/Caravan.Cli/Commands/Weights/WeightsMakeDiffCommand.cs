@@ -18,7 +18,11 @@ internal static class WeightsMakeDiffCommand
         var output = new OutputOptions(defaultType: null);
         var command = new DocumentedCommand("make-diff", "Subtracts a base model from a tuned one.")
         {
-            Examples = [new("caravan weights make-diff --path-raw llama-7b --path-tuned out --path-diff diff", "A diff to release")],
+            Examples =
+            [
+                new("caravan weights make-diff --path-raw llama-7b --path-tuned out --path-diff diff",
+                    "A diff to release"),
+            ],
         };
         foreach (var option in new Option[] { raw, tuned, diff, padRow, compat })
             command.Options.Add(option);

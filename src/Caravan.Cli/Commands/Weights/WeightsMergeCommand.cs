@@ -9,7 +9,11 @@ internal static class WeightsMergeCommand
 {
     public static Command Create(CommandContext context)
     {
-        var models = new Argument<string[]>("models") { Description = "Folders of models of one architecture.", Arity = new(2, 100) };
+        var models = new Argument<string[]>("models")
+        {
+            Description = "Folders of models of one architecture.",
+            Arity = new(2, 100),
+        };
         var weights = new Option<double[]>("--weights")
         {
             Description = "One weight for each model; equal by default. They are normalised to one.",
@@ -26,9 +30,13 @@ internal static class WeightsMergeCommand
         command.Options.Add(weights);
         command.Options.Add(target);
         output.AddTo(command);
-        command.SetAction(parsed => WeightRun.Write(context, (progress, stop) => ModelMerge.Run(
-            parsed.GetValue(models)!, parsed.GetValue(weights) is { Length: > 0 } given ? given : null,
-            parsed.GetValue(target)!, output.Read(parsed), progress, stop)));
+        command.SetAction(parsed =>
+        {
+            WeightRun.PrintEstimate(context, parsed.GetValue(models)!);
+            return WeightRun.Write(context, (progress, stop) => ModelMerge.Run(
+                parsed.GetValue(models)!, parsed.GetValue(weights) is { Length: > 0 } given ? given : null,
+                parsed.GetValue(target)!, output.Read(parsed), progress, stop));
+        });
         return command;
     }
 }

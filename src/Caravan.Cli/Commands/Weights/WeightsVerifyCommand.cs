@@ -12,7 +12,8 @@ internal static class WeightsVerifyCommand
     {
         var model = new Argument<string>("model") { Description = "A model folder or weight file." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new DocumentedCommand("verify", "Checks structure, index, checksums, NaN and infinities; prints hashes.")
+        var command = new DocumentedCommand(
+            "verify", "Checks structure, index, checksums, NaN and infinities; prints hashes.")
         {
             Examples = [new("caravan weights verify models/tulu", "Is the download whole and sane?")],
         };
@@ -50,7 +51,8 @@ internal static class WeightsVerifyCommand
 
     private static JsonObject Describe(ModelInspection found) => new()
     {
-        ["sha256"] = new JsonObject(found.Sha256.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
+        ["sha256"] = new JsonObject(
+            found.Sha256.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value))),
         ["sum"] = double.IsFinite(found.Sum) ? found.Sum : null,
         ["nonfinite"] = new JsonArray([.. found.NonFinite.Select(name => (JsonNode)name)]),
         ["missing"] = new JsonArray([.. found.Completeness.Missing.Select(name => (JsonNode)name)]),

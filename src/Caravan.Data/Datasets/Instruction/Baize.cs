@@ -21,6 +21,7 @@ public sealed class Baize : InstructionDataset
         Homepage = "https://github.com/project-baize/baize-chatbot",
         Licence = new Licence("research only", LicenceUse.Research),
         Size = "210,311",
+        Version = 2,
         Files =
         [
             .. Parts.Select(part => new RemoteFile($"{part}_chat_data.json",
@@ -39,7 +40,11 @@ public sealed class Baize : InstructionDataset
             if (messages.Count == 0)
                 source.Skip("no_usable_turn");
             else
-                records.Add(new InstructionRecord(Card.Slug, "", messages) { Origin = source.Origin });
+            {
+                // The position among all, so that a record that is left out does not rename those behind it.
+                records.Add(
+                    new InstructionRecord(Card.Slug, $"{source.Ordinal}", messages) { Origin = source.Origin });
+            }
         });
     }
 

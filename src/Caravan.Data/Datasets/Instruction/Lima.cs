@@ -14,6 +14,7 @@ public sealed class Lima : InstructionDataset
         Homepage = "https://huggingface.co/datasets/GAIR/lima",
         Licence = Licence.CcByNcSa,
         Size = "1,030",
+        Version = 2,
         Files = [new(
             "lima_train.jsonl", "https://huggingface.co/datasets/GAIR/lima/resolve/main/train.jsonl", Gated: true)],
         Options = [new("num_examples", "all", "how many to draw")],
@@ -41,7 +42,7 @@ public sealed class Lima : InstructionDataset
                 messages.RemoveAt(messages.Count - 1);
                 source.Tally.Normalise("odd_last_turn", source.Origin);
             }
-            records.Add(new InstructionRecord(Card.Slug, "", messages) { Origin = source.Origin });
+            records.Add(new InstructionRecord(Card.Slug, $"{source.Ordinal}", messages) { Origin = source.Origin });
         });
     }
 }

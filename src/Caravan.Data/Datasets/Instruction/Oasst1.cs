@@ -7,10 +7,13 @@ namespace Caravan.Data.Datasets.Instruction;
 
 /// <summary>
 /// Open Assistant 1: trees of messages by volunteers, in 35 languages. A record is a path from a tree's root to an
-/// assistant message; <see cref="ConversationTree"/> says which paths.
+/// assistant message; <see cref="ConversationTree"/> says which paths. The hub's flat table of messages is read where
+/// the file of trees is not there.
 /// </summary>
 public sealed class Oasst1 : InstructionDataset
 {
+    private const string Trees = "2023-04-12_oasst_ready.trees.jsonl";
+
     public override DatasetCard Card { get; } = new()
     {
         Slug = "oasst1",
@@ -36,28 +39,53 @@ public sealed class Oasst1 : InstructionDataset
 
     protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
-        string[] locations = [run.Raw.Need("2023-04-12_oasst_ready.trees.jsonl")];
         var rule = new ConversationTree.Rule(
             TopK: run.Number("top_k_reply"),
             EveryAnswer: run.Choice("walk", "leaves", "answers") == "answers",
             ByRank: run.Choice("order_by", "quality", "rank") == "rank",
             AsReference: run.AsReference);
         var language = run.Settings.Option(Card, "lang");
-        return run.Records(locations, null, (source, records) =>
+        if (run.Raw.Find(Trees) is not { } trees)
+            return FlatTable(run, rule, language);
+        return run.Records([trees], null, (source, records) =>
         {
             var root = SourceRecord.Find(source.Root, "prompt")
                 ?? throw source.Fault(RecordFault.NoMessages, "prompt: missing; expected the tree's first message.");
             if (root.ValueKind != JsonValueKind.Object)
                 throw source.Fault(RecordFault.NoMessages, $"prompt: expected an object, found {JsonText.Kind(root)}.");
-            var tree = new ConversationTree(source, rule);
-            source.Tally.Read += ConversationTree.Size(root);
-            if (language != "all" && source.OptionalText(root, "lang", "prompt.lang") != language)
-            {
-                source.Skip("other_language", ConversationTree.Size(root));
-                return;
-            }
-            foreach (var path in tree.Paths(root))
-                records.Add(new InstructionRecord(Card.Slug, "", path) { Origin = source.Origin });
+            AddTree(source, root, records, rule, language);
         }, countsUnits: true);
+    }
+
+    private IEnumerable<RecordBatch> FlatTable(ConversionRun run, ConversationTree.Rule rule, string language)
+    {
+        string[] locations = [.. run.Raw.Match("*.parquet"), .. run.Raw.Match("*.jsonl")];
+        if (locations.Length == 0)
+            run.Raw.Need(Trees);
+        var options = new JsonDocumentOptions { MaxDepth = MessageTable.DeepestNesting };
+        foreach (var (origin, json) in MessageTable.Trees(run, locations))
+        {
+            using var tree = JsonDocument.Parse(json, options);
+            var source = new SourceRecord
+            {
+                Root = tree.RootElement, Origin = origin, Ordinal = 0, Dataset = Card.Slug, Tally = run.Tally,
+            };
+            var batch = new RecordBatch(run.Settings.Ascii);
+            AddTree(source, tree.RootElement, batch, rule, language);
+            yield return batch;
+        }
+    }
+
+    private void AddTree(
+        SourceRecord source, JsonElement root, RecordBatch records, ConversationTree.Rule rule, string language)
+    {
+        source.Tally.Read += ConversationTree.Size(root);
+        if (language != "all" && source.OptionalText(root, "lang", "prompt.lang") != language)
+        {
+            source.Skip("other_language", ConversationTree.Size(root));
+            return;
+        }
+        foreach (var path in new ConversationTree(source, rule).Paths(root))
+            records.Add(new InstructionRecord(Card.Slug, "", path) { Origin = source.Origin });
     }
 }

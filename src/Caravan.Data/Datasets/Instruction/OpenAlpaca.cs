@@ -22,7 +22,8 @@ public sealed class OpenAlpaca : InstructionDataset
         Options =
         [
             new(LayoutOption, "prompt",
-                "prompt: the question is OpenAlpaca's whole prompt; messages: the plain texts, for a chat template to lay out"),
+                "prompt: the question is OpenAlpaca's whole prompt; messages: the plain texts, for a chat template " +
+                "to lay out"),
         ],
         Files =
         [

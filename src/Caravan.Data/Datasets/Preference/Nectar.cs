@@ -2,12 +2,26 @@ using System.Text.Json;
 using Caravan.Data.Conversion;
 using Caravan.Data.Lineage;
 using Caravan.Data.Preferences;
+using Caravan.Text;
 
 namespace Caravan.Data.Datasets.Preference;
 
-/// <summary>Nectar: seven ranked answers to a prompt; the first against a random other of a lower rank.</summary>
+/// <summary>
+/// Nectar: seven ranked answers to a prompt; the first against a random other of a lower rank. By open-instruct's later
+/// rule one of the best four against another, the prompt as it stands, and only some of the sources; there the rejected
+/// answer may be the better one, which is repeated only on request.
+/// </summary>
 public sealed class Nectar : PreferenceDataset
 {
+    private const int Best = 4;
+    private const string Human = "Human:";
+    private const string Assistant = "Assistant:";
+    private const string Deduplicated = "deduplicated";
+
+    // The files of the set whose prompts are left out when deduplicating.
+    private static readonly string[] UltraFeedbackParts =
+        ["evol_instruct", "false_qa", "flan", "sharegpt", "truthful_qa", "ultrachat"];
+
     public override DatasetCard Card { get; } = new()
     {
         Slug = "nectar",
@@ -15,41 +29,122 @@ public sealed class Nectar : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/berkeley-nest/Nectar",
         Licence = Licence.Apache2,
         Size = "183,000 pairs",
+        Version = 2,
         Files =
         [
             new("rlaif.parquet", "https://huggingface.co/datasets/berkeley-nest/Nectar/resolve/main/rlaif.parquet"),
+            .. UltraFeedbackParts.Select(part => new RemoteFile($"ultrafeedback/{part}.jsonl",
+                $"https://huggingface.co/datasets/openbmb/UltraFeedback/resolve/main/{part}.jsonl", Optional: true)),
+        ],
+        Options =
+        [
+            new(PublishedRules.Option, PublishedRules.Tulu,
+                $"{PublishedRules.Tulu}: the first answer; {PublishedRules.OpenInstruct}: one of the best four"),
+            new("subset", "lmsys-chat-1m",
+                $"with {PublishedRules.OpenInstruct}: the source to take, all, or {Deduplicated}, which leaves out " +
+                "lmsys-chat-1m, anthropic-hh and UltraFeedback's prompts"),
         ],
     };
 
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run)
     {
-        var draws = run.Draws("rejected");
-        return run.Map<PreferenceRecord>([run.Raw.Need("rlaif.parquet", "rlaif.jsonl")], null, (source, records) =>
+        var location = run.Raw.Need("rlaif.parquet", "rlaif.jsonl");
+        if (!PublishedRules.AreOpenInstructs(run))
         {
-            var prompt = HhRlhf.Transcript(source.Text("prompt"), () => { });
-            if (prompt is [.., { Role: "assistant" }])
-                prompt.RemoveAt(prompt.Count - 1);
-            var answers = source.Array("answers").EnumerateArray()
-                .Select((answer, i) => (
-                    Text: source.Text(answer, "answer", $"answers[{i}].answer"), Rank: Rank(source, answer, i)))
-                .OrderBy(answer => answer.Rank).ToList();
-            var worse = answers.Where(answer => answer.Rank > answers[0].Rank).ToList();
-            if (prompt.Count == 0 || worse.Count == 0)
+            var draws = run.Draws("rejected");
+            return run.Map<PreferenceRecord>([location], null, (source, records) => Add(
+                source, records, Conversation(source), Answers(source), first: 1, draws, asReference: false));
+        }
+        var subset = run.Settings.Option(Card, "subset");
+        var known = subset == Deduplicated ? UltraFeedbackPrompts(run) : [];
+        var choices = run.Draws("pair");
+        return run.Map<PreferenceRecord>([location], null, (source, records) =>
+        {
+            var prompt = FlatPrompt(source.Text("prompt"));
+            if (!IsWanted(source, subset))
+                source.Skip("other_source");
+            else if (known.Contains(TextHash.Of(Whitespace.Trim(prompt))))
+                source.Skip("prompt_of_ultrafeedback");
+            else
             {
-                source.Skip(prompt.Count == 0 ? "no_prompt" : "no_worse_answer");
-                return;
+                var answers = Answers(source).Where(answer =>
+                    !answer.Text.Contains(Human, StringComparison.Ordinal) &&
+                    !answer.Text.Contains(Assistant, StringComparison.Ordinal)).ToList();
+                Add(source, records, [new("user", prompt)], answers, Best, choices, run.AsReference);
             }
-            var rejected = worse[draws.At(source.Ordinal, worse.Count)];
-            records.Add(new PreferenceRecord(Card.Slug, "",
-                [.. prompt, new("assistant", answers[0].Text)], [.. prompt, new("assistant", rejected.Text)])
-            {
-                Origin = source.Origin,
-            });
         });
     }
+
+    // Chooses one of the first so many answers, and rejects one of a lower rank or, as in the reference, any other.
+    private void Add(
+        SourceRecord source, List<PreferenceRecord> records, List<ChatMessage> prompt, List<Ranked> answers,
+        int first, SeededDraws draws, bool asReference)
+    {
+        bool IsWorse(Ranked other, Ranked chosen) =>
+            asReference ? !ReferenceEquals(other, chosen) : other.Rank > chosen.Rank;
+        var able = answers.Take(first).Where(chosen => answers.Any(other => IsWorse(other, chosen))).ToList();
+        if (prompt.Count == 0 || able.Count == 0)
+        {
+            source.Skip(prompt.Count == 0 ? "no_prompt" : "no_worse_answer");
+            return;
+        }
+        var chosen = able[draws.At(2 * source.Ordinal, able.Count)];
+        var worse = answers.Where(other => IsWorse(other, chosen)).ToList();
+        var rejected = worse[draws.At(2 * source.Ordinal + 1, worse.Count)];
+        records.Add(new PreferenceRecord(Card.Slug, "",
+            [.. prompt, new("assistant", chosen.Text)], [.. prompt, new("assistant", rejected.Text)])
+        {
+            Origin = source.Origin,
+        });
+    }
+
+    private static List<ChatMessage> Conversation(SourceRecord source)
+    {
+        var prompt = HhRlhf.Transcript(source.Text("prompt"), () => { });
+        if (prompt is [.., { Role: "assistant" }])
+            prompt.RemoveAt(prompt.Count - 1);
+        return prompt;
+    }
+
+    // The markers are taken away only where they are the very first and last characters, as published.
+    private static string FlatPrompt(string prompt)
+    {
+        if (prompt.StartsWith(Human, StringComparison.Ordinal))
+            prompt = prompt[Human.Length..];
+        return prompt.EndsWith(Assistant, StringComparison.Ordinal) ? prompt[..^Assistant.Length] : prompt;
+    }
+
+    private static bool IsWanted(SourceRecord source, string subset)
+    {
+        if (subset == "all")
+            return true;
+        string[] sources = [.. source.Array("source").EnumerateArray().Select(name => source.Text(name, "source[]"))];
+        return subset == Deduplicated
+            ? !sources.Contains("lmsys-chat-1m") && !sources.Contains("anthropic-hh")
+            : sources is [var only] && only == subset;
+    }
+
+    private static HashSet<ulong> UltraFeedbackPrompts(ConversionRun run)
+    {
+        string[] locations = [.. UltraFeedbackParts.Select(part => run.Raw.Need($"ultrafeedback/{part}.jsonl"))];
+        var rehearsal = new ConversionRun(run.Card, run.Raw, run.Settings, run.Cancellation);
+        return rehearsal.Map<ulong>(locations, null, (source, results) =>
+            results.Add(TextHash.Of(Whitespace.Trim(source.Text("instruction"))))).ToHashSet();
+    }
+
+    // Best first; the sort is stable.
+    private static List<Ranked> Answers(SourceRecord source) =>
+    [
+        .. source.Array("answers").EnumerateArray()
+            .Select((answer, i) => new Ranked(
+                source.Text(answer, "answer", $"answers[{i}].answer"), Rank(source, answer, i)))
+            .OrderBy(answer => answer.Rank),
+    ];
 
     private static double Rank(SourceRecord source, JsonElement answer, int index) =>
         SourceRecord.Find(answer, "rank") is { ValueKind: JsonValueKind.Number } rank
             ? rank.GetDouble()
             : throw source.Fault(RecordFault.NoContent, $"answers[{index}].rank: expected a number.");
+
+    private sealed record Ranked(string Text, double Rank);
 }

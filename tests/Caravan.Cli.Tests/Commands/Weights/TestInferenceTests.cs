@@ -3,7 +3,8 @@ namespace Caravan.Cli.Tests.Commands.Weights;
 public sealed class TestInferenceTests : IDisposable
 {
     private const string Prompt =
-        "Below is an instruction that describes a task. Write a response that appropriately completes the request.\r\n\r\n" +
+        "Below is an instruction that describes a task. Write a response that appropriately completes the " +
+        "request.\r\n\r\n" +
         "### Instruction:\r\nList three technologies that make life easier.\r\n\r\n### Response:";
 
     private readonly TinyModel _model = new(maxPositions: 512);
@@ -23,14 +24,14 @@ public sealed class TestInferenceTests : IDisposable
             "--path-tuned", $"{_folder}/out", .. options]);
     }
 
-    private string Greedy() => CommandRun.Of("generate", "--model", _model.Path, "--prompt", Prompt, "--temperature", "0",
-        "--max-new-tokens", "100").Output;
+    private string Greedy() => CommandRun.Of(
+        "generate", "--model", _model.Path, "--prompt", Prompt, "--temperature", "0", "--max-new-tokens", "100").Output;
 
     [Fact]
     public void TestInference_Asked_PrintsPromptAndGreedyCompletion()
     {
         var run = Recover("--test-inference");
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(0, run.ExitCode);
         Assert.EndsWith($"1 file\nRecovered model:\nInput: {Prompt}\nCompletion: {Greedy()}\n", run.Output);
         Assert.Equal(1, CommandRun.Of("weights", "recover", "--path-raw", _model.Path, "--path-diff", $"{_folder}/diff",
             "--path-tuned", $"{_folder}/out").ExitCode); // not empty
@@ -45,6 +46,16 @@ public sealed class TestInferenceTests : IDisposable
     }
 
     [Fact]
+    public void TestInference_WithoutPathTuned_AnswersAndLeavesNoModel()
+    {
+        Recover();
+        var run = CommandRun.Of(
+            "weights", "recover", "--path-raw", _model.Path, "--path-diff", $"{_folder}/diff", "--test-inference");
+        Assert.EndsWith($"1 file\nRecovered model:\nInput: {Prompt}\nCompletion: {Greedy()}\n", run.Output);
+        Assert.False(Directory.Exists(run.Output.Split(": ")[0]));
+    }
+
+    [Fact]
     public void TestInference_FalseOrNotAsked_PrintsNothingMore()
     {
         Assert.DoesNotContain("Recovered model", Recover("--test-inference", "false").Output);
@@ -55,7 +66,8 @@ public sealed class TestInferenceTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_model.Path, "generation_config.json"),
             """{"do_sample": true, "temperature": 2.0, "top_k": 0, "top_p": 0.9}""");
-        var sampled = CommandRun.Of("generate", "--model", _model.Path, "--prompt", Prompt, "--temperature", "2", "--top-p",
+        var sampled = CommandRun.Of(
+            "generate", "--model", _model.Path, "--prompt", Prompt, "--temperature", "2", "--top-p",
             "0.9", "--max-new-tokens", "100").Output;
         Assert.EndsWith($"Completion: {sampled}\n", Recover("--test-inference").Output);
     }

@@ -36,7 +36,8 @@ public sealed class WeightsCardCommandTests : IDisposable
         var scores = Write("scores.json", """{"MMLU 0-shot": 59.2, "GSM CoT": 60.0, "Average": 46.3}""");
         var run = Card(
             "--diff", "--scores", scores, "--score", "My benchmark=12.5", "--base-path", _base, "--dataset",
-            "allenai/tulu-v2-sft-mixture", "--gated-prompt", "Agree: \"yes\"", "--gated-field", "Name=text", "--gated-field",
+            "allenai/tulu-v2-sft-mixture", "--gated-prompt", "Agree: \"yes\"", "--gated-field", "Name=text",
+            "--gated-field",
             "I agree=checkbox");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal($"{_folder}: card and licence of tulu-tiny\n", run.Output);
@@ -56,7 +57,10 @@ public sealed class WeightsCardCommandTests : IDisposable
         File.WriteAllText($"{raw}/lima/train.jsonl",
             """{"conversations": ["Why?", "Because."], "source": "x"}""" + "\n");
         foreach (var dataset in new[] { "dolly", "lima" })
-            Assert.Equal(0, CommandRun.Of("data", "prepare", dataset, "--raw", raw, "--out", $"{_folder}/data").ExitCode);
+        {
+            Assert.Equal(
+                0, CommandRun.Of("data", "prepare", dataset, "--raw", raw, "--out", $"{_folder}/data").ExitCode);
+        }
         var recipe = Write("mix.yaml", $"""
             name: mine
             parts:

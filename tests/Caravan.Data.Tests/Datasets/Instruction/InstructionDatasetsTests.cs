@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
 using Caravan.Data.Tests.Conversion;
@@ -52,7 +51,8 @@ public sealed class InstructionDatasetsTests : IDisposable
     public void Alpaca_TextThatCannotBe_IsReplacedAndCounted()
     {
         _folder.Write("alpaca_data.json", """
-            [{"instruction": "a\u0000b", "input": "", "output": "c"}, {"instruction": "d", "input": "", "output": "\ud83d"}]
+            [{"instruction": "a\u0000b", "input": "", "output": "c"},
+             {"instruction": "d", "input": "", "output": "\ud83d"}]
             """);
         var converted = Converted.By(new StanfordAlpaca(), _folder);
         Assert.Contains("a\uFFFDb", converted.Records[0].Messages[0].Content);
@@ -227,12 +227,13 @@ public sealed class InstructionDatasetsTests : IDisposable
         foreach (var part in new[] { "alpaca", "medical", "quora", "stackoverflow" })
             _folder.Write($"{part}_chat_data.json", "[]");
         _folder.Write("alpaca_chat_data.json", """
-            [{"topic": "tea", "input": "Intro.\n[|Human|] Hi \n[|AI|] Hello.\n[|Human|] Bye\n[|AI|] See you\n[|Human|] "},
+            [{"topic": "tea",
+              "input": "Intro.\n[|Human|] Hi \n[|AI|] Hello.\n[|Human|] Bye\n[|AI|] See you\n[|Human|] "},
              {"topic": "x", "input": "Intro.\n[|Human|] Hi"},
              {"topic": "x", "input": "Intro.\n[|Human|] a [|AI|] b [|AI|] c [|Human|]"}]
             """);
         var converted = Converted.By(new Baize(), _folder);
-        Assert.Equal(["baize_0|u:Hi|a:Hello.|u:Bye|a:See you", "baize_1|u:a|a:b [|AI|] c"], converted.Lines);
+        Assert.Equal(["baize_0|u:Hi|a:Hello.|u:Bye|a:See you", "baize_2|u:a|a:b [|AI|] c"], converted.Lines);
         Assert.Equal(1, converted.Tally.Skipped["no_usable_turn"]);
         Assert.Equal(new() { ["second_answer_mark"] = 1, ["turn_without_answer"] = 1 }, converted.Tally.Normalised);
     }
@@ -281,7 +282,7 @@ public sealed class InstructionDatasetsTests : IDisposable
     {
         using var buffer = new MemoryStream();
         using (var zip = new GZipStream(buffer, CompressionMode.Compress))
-            zip.Write(Encoding.UTF8.GetBytes(text));
+            zip.Write(System.Text.Encoding.UTF8.GetBytes(text));
         return buffer.ToArray();
     }
 
@@ -301,8 +302,9 @@ public sealed class InstructionDatasetsTests : IDisposable
     public void TuluMixture_KeepsNamesAndIds()
     {
         _folder.Write("train.jsonl", """
-            {"dataset": "oasst1", "id": "oasst1_7", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
-            """);
+            {"dataset": "oasst1", "id": "oasst1_7",
+            "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+            """.OneLine());
         var record = Converted.By(new TuluMixture(2, ""), _folder).Records.Single();
         Assert.Equal(("oasst1", "oasst1_7", "b"), (record.Dataset, record.Id, record.Messages[1].Content));
     }
@@ -310,7 +312,8 @@ public sealed class InstructionDatasetsTests : IDisposable
     [Fact]
     public void WildChat_TakesFirstQuestions_Gpt4sFirst()
     {
-        static string Row(string question, string model = "gpt-3.5-turbo", string language = "English", string role = "user") =>
+        static string Row(
+            string question, string model = "gpt-3.5-turbo", string language = "English", string role = "user") =>
             $$"""
                 {"model": "{{model}}", "language": "{{language}}", "conversation": [{"role": "{{role}}",
                 "content": "{{question}}"}, {"role": "assistant", "content": "a"}, {"role": "user",
@@ -323,7 +326,10 @@ public sealed class InstructionDatasetsTests : IDisposable
             Row(string.Join(" ", Enumerable.Repeat("w", 501))), Row(new string('x', 4990) + " y zzzzzzzzz")));
         var converted = Converted.By(new WildChat(), _folder);
         Assert.Equal(
-            ["wildchat_0|u:four words are here|a:a", "wildchat_1|u:one two three|a:a", "wildchat_2|u:seven eight nine|a:a"],
+            [
+                "wildchat_0|u:four words are here|a:a", "wildchat_1|u:one two three|a:a",
+                "wildchat_2|u:seven eight nine|a:a",
+            ],
             converted.Lines);
         Assert.Equal(new()
         {
@@ -371,7 +377,9 @@ public sealed class InstructionDatasetsTests : IDisposable
             Add("tasks/task1_a.json", $$"""
                 {
                   "Definition": ["Do it.", "ignored"],
-                  "Positive Examples": [{"input": "p1", "output": "q1"}, {"input": "p2 ", "output": "q2"}, {"input": "p3", "output": "q3"}],
+                  "Positive Examples": [
+                    {"input": "p1", "output": "q1"}, {"input": "p2 ", "output": "q2"}, {"input": "p3", "output": "q3"}
+                  ],
                   "Instances": [{{instances}}]
                 }
                 """);

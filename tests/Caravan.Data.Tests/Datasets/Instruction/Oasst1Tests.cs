@@ -1,6 +1,7 @@
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
 using Caravan.Data.Tests.Conversion;
+using Caravan.Files;
 
 namespace Caravan.Data.Tests.Datasets.Instruction;
 
@@ -29,8 +30,10 @@ public sealed class Oasst1Tests : IDisposable
         var role = name[0] == 'P' ? "prompter" : "assistant";
         var labels = quality is { } value ? $$$"""{"quality": {"value": {{{value}}}, "count": 3}}""" : "{}";
         return $$"""
-            {"message_id": "{{name}}", "text": "{{name}}", "role": "{{role}}", "lang": "en", "deleted": {{(deleted ? "true" : "false")}}, "labels": {{labels}}, "replies": [{{string.Join(", ", replies)}}]}
-            """;
+            {"message_id": "{{name}}", "text": "{{name}}", "role": "{{role}}", "lang": "en",
+            "deleted": {{(deleted ? "true" : "false")}}, "labels": {{labels}},
+            "replies": [{{string.Join(", ", replies)}}]}
+            """.OneLine();
     }
 
     private Converted Convert(Compatibility compatibility, params (string, string)[] options)
@@ -73,8 +76,10 @@ public sealed class Oasst1Tests : IDisposable
     public void Convert_EqualQuality_KeepsTheFilesOrder_AndRankIsAnOption()
     {
         _folder.Write(File, """
-            {"prompt": {"message_id": "p", "text": "p", "role": "prompter", "replies": [{"text": "x", "role": "assistant", "rank": 1, "deleted": null}, {"text": "y", "role": "assistant", "rank": 0, "labels": null}]}}
-            """);
+            {"prompt": {"message_id": "p", "text": "p", "role": "prompter", "replies": [
+            {"text": "x", "role": "assistant", "rank": 1, "deleted": null},
+            {"text": "y", "role": "assistant", "rank": 0, "labels": null}]}}
+            """.OneLine());
         var settings = Converted.With(options: ("top_k_reply", "1"));
         var converted = Converted.By(new Oasst1(), _folder, settings);
         Assert.Equal(["oasst1_0|u:p|a:x"], converted.Lines);
@@ -105,5 +110,59 @@ public sealed class Oasst1Tests : IDisposable
         _folder.Write(File, $$"""{"prompt": {{node.Replace("\n", "")}}}""");
         Assert.Equal(200, Converted.By(
             new Oasst1(), _folder, Converted.With(Compatibility.Fixed, 1)).Records.Single().Messages.Count);
+    }
+
+    private static string Row(
+        string name, string? parent = null, double? quality = null, bool deleted = false, string role = "")
+    {
+        role = role.Length > 0 ? role : name[0] == 'P' ? "prompter" : "assistant";
+        return $$"""
+            {"message_id": "{{name}}", "parent_id": {{(parent is null ? "null" : $"\"{parent}\"")}}, "text": "{{name}}",
+            "role": "{{role}}", "lang": "en", "deleted": {{(deleted ? "true" : "false")}}, "rank": 1,
+            "labels": {{(quality is { } value
+                ? $$"""{"name": ["spam", "quality"], "value": [0.9, {{value}}], "count": [3, 3]}""" : "null")}}}
+            """.OneLine();
+    }
+
+    private static readonly string[] Table =
+    [
+        Row("P0"), Row("A1", "P0", .9), Row("P2", "A1", .5), Row("A3", "P2"), Row("P4", "A1", .7), Row("A5", "P0", .2),
+        Row("A6", "P0", .1), Row("P7", "A6", deleted: true),
+    ];
+
+    [Theory]
+    [InlineData(Compatibility.Reference, "none", "leaves")]
+    [InlineData(Compatibility.Reference, "2", "leaves")]
+    [InlineData(Compatibility.Reference, "none", "answers")]
+    [InlineData(Compatibility.Fixed, "none", "leaves")]
+    [InlineData(Compatibility.Fixed, "2", "leaves")]
+    [InlineData(Compatibility.Fixed, "1", "leaves")]
+    public void Convert_FlatTable_GivesWhatTheTreesGive(Compatibility compatibility, string topK, string walk)
+    {
+        (string, string)[] options = [("top_k_reply", topK), ("walk", walk)];
+        var trees = Convert(compatibility, options);
+        System.IO.File.Delete(_folder.In(File));
+        _folder.Write("train.jsonl", string.Join("\n", Table));
+        var table = Converted.By(new Oasst1(), _folder, Converted.With(compatibility, 0, options));
+        Assert.Equal(trees.Lines, table.Lines);
+        Assert.Equal((trees.Tally.Read, trees.Tally.Kept), (table.Tally.Read, table.Tally.Kept));
+        Assert.Equal(trees.Tally.Skipped, table.Tally.Skipped);
+    }
+
+    [Fact]
+    public void Convert_FlatTableWithFaults_CountsThemAndNamesThem()
+    {
+        _folder.Write("train.jsonl", string.Join("\n",
+            [.. Table, Row("A8", "P9"), Row("P10", "A8"), Row("A11", "P0", role: "bot"), Row("A12", "A11")]));
+        var converted = Converted.By(new Oasst1(), _folder, Converted.With(skip: 1));
+        Assert.Equal(["P0A1P2A3", "P0A5", "P0A6"], Paths(converted));
+        Assert.Equal((12, 1, 3),
+            (converted.Tally.Read, converted.Tally.Skipped["E03"], converted.Tally.Skipped["parent_is_not_there"]));
+        var path = _folder.Write("train.jsonl", Row("P0") + "\n" + Row("P0"));
+        Assert.Equal($"{path}:2: message P0: occurs twice. (dataset oasst1, id P0) [E02]",
+            Assert.Throws<RecordException>(() => Converted.By(new Oasst1(), _folder)).Message);
+        System.IO.File.Delete(path);
+        Assert.Contains("trees.jsonl is not there", Assert.Throws<BadInputException>(
+            () => Converted.By(new Oasst1(), _folder)).Message);
     }
 }

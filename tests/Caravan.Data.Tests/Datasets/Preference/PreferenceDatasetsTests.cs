@@ -129,10 +129,12 @@ public sealed class PreferenceDatasetsTests : IDisposable
             "chosen_completion": 1}
             """.OneLine();
         const string Human = """{"completions": [], "human_completion": {"text": "h"}, "chosen_completion": null}""";
-        const string Nothing = """{"completions": [{"text": "x"}], "human_completion": null, "chosen_completion": null}""";
+        var nothing = """
+            {"completions": [{"text": "x"}], "human_completion": null, "chosen_completion": null}
+            """.OneLine();
         _folder.Write("phase1_train.jsonl", string.Join("\n",
             Enumerable.Repeat(Row("solution", Chosen + "," + Human), 40).Concat(
-                [Row("give_up", Chosen), Row("solution", Human), Row("solution", Chosen + "," + Nothing)])));
+                [Row("give_up", Chosen), Row("solution", Human), Row("solution", Chosen + "," + nothing)])));
         var (records, tally) = Convert(new Prm800K(), Converted.With(options: ("phase", "1")));
         Assert.Equal(["p|a1\nh > a0\nh", "p|a1\nh > a2\nh"], records.Select(Line).Distinct().Order());
         Assert.Equal(
@@ -164,8 +166,10 @@ public sealed class PreferenceDatasetsTests : IDisposable
     {
         foreach (var part in new[] { "helpful-base", "helpful-online", "helpful-rejection-sampled" })
             _folder.Write($"{part}.jsonl", "");
-        _folder.Write("harmless-base.jsonl", """
-            {"chosen": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: good\n\nHuman: more", "rejected": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: bad"}
+        const string Good = @"\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: good";
+        const string Bad = @"\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: bad";
+        _folder.Write("harmless-base.jsonl", $$"""
+            {"chosen": "{{Good}}\n\nHuman: more", "rejected": "{{Bad}}"}
             {"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: a\n\nAssistant: b\n\nHuman: c"}
             {"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: other\n\nAssistant: b"}
             {"chosen": "\n\nHuman: a\n\nAssistant: x Assistant: y", "rejected": "\n\nHuman: a\n\nAssistant: b"}
@@ -192,6 +196,64 @@ public sealed class PreferenceDatasetsTests : IDisposable
         var (records, tally) = Convert(new Nectar());
         Assert.Equal(["q|first > second", "q|first > third"], records.Select(Line).Distinct().Order());
         Assert.Equal((50, 1), (records.Count, tally.Skipped["no_worse_answer"]));
+    }
+
+    [Fact]
+    public void HhRlhf_OpenInstructsRules_TakeWholeTurnsAsTheyStand()
+    {
+        _folder.Write("helpful-base.jsonl", "");
+        const string Other = @"\n\nHuman: a\n\nAssistant:  b\n\nHuman: c\n\nAssistant: bad";
+        _folder.Write("harmless-base.jsonl", $$"""
+            {"chosen": "\n\nHuman: a\n\nAssistant:  b\n\nHuman: c\n\nAssistant: good ", "rejected": "{{Other}}"}
+            {"chosen": "\n\nHuman: a\n\nAssistant: b\n\nHuman: left over", "rejected": "\n\nHuman: a\n\nAssistant: d"}
+            {"chosen": "\n\nHuman: a\n\nAssistant: ", "rejected": "\n\nHuman: a\n\nAssistant: b"}
+            {"chosen": "{{Other}}", "rejected": "\n\nHuman: a\n\nAssistant: x"}
+            {"chosen": "\n\nAssistant: b\n\nHuman: a", "rejected": "\n\nHuman: a\n\nAssistant: b"}
+            """);
+        var (records, tally) = Convert(
+            new HhRlhf(), Converted.With(options: ("rules", "open_instruct")));
+        Assert.Equal(["a| b|c|good  > bad", "a|b\n\nHuman: left over > d"], records.Select(Line));
+        Assert.Equal(new() { ["empty_content"] = 2 }, tally.Skipped);
+        Assert.Equal(new() { ["P03"] = 1 }, tally.Dropped);
+        Assert.Contains("expected tulu_2.5 or open_instruct", Assert.Throws<BadInputException>(
+            () => Convert(new HhRlhf(), Converted.With(options: ("rules", "mine")))).Message);
+    }
+
+    [Fact]
+    public void Nectar_OpenInstructsRules_TakeOneOfTheBestFourAndOnlySomeSources()
+    {
+        static string Row(string prompt, string source, params string[] answers) =>
+            $$"""
+                {"prompt": "{{prompt}}", "source": ["{{source}}"], "answers": [{{string.Join(", ", answers.Select(
+                    (answer, i) => $$"""{"answer": "{{answer}}", "rank": {{i + 1}}}"""))}}]}
+                """.OneLine();
+        string[] six = ["1", "2", "3", "4", "5", "6"];
+        _folder.Write("rlaif.jsonl", string.Join("\n",
+            Enumerable.Repeat(Row("Human:q\\n\\nAssistant:", "lmsys-chat-1m", six), 200)
+                .Append(Row("\\n\\nHuman: r\\n\\nAssistant: ", "lmsys-chat-1m", "Human: no", "1", "2"))
+                .Append(Row("s", "lmsys-chat-1m", "1", "as an Assistant: no"))
+                .Append(Row("t", "sharegpt", "1", "2")).Append(Row("u", "anthropic-hh", "1", "2"))
+                .Append(Row("v ", "flan", "1", "2"))));
+        (string, string)[] rules = [("rules", "open_instruct")];
+        var (records, tally) = Convert(new Nectar(), Converted.With(options: rules));
+        Assert.Equal((201, 3), (records.Count, tally.Skipped["other_source"]));
+        Assert.Equal(1, tally.Skipped["no_worse_answer"]);
+        Assert.Equal("Human: r\n\nAssistant:|1 > 2", Line(records[^1]));
+        static (int Chosen, int Rejected) Ranks(PreferenceRecord record) =>
+            (int.Parse(record.Chosen[^1].Content), int.Parse(record.Rejected[^1].Content));
+        Assert.Equal(["q"], records.Take(200).Select(record => record.Chosen[0].Content).Distinct());
+        Assert.Equal([1, 2, 3, 4], records.Take(200).Select(record => Ranks(record).Chosen).Distinct().Order());
+        Assert.All(records, record => Assert.True(Ranks(record).Rejected > Ranks(record).Chosen));
+        var reference = Convert(new Nectar(), Converted.With(Compatibility.Reference, 0, rules)).Records;
+        Assert.Contains(reference, record => Ranks(record).Rejected < Ranks(record).Chosen);
+        foreach (var part in new[] { "evol_instruct", "false_qa", "flan", "sharegpt", "truthful_qa", "ultrachat" })
+            _folder.Write($"ultrafeedback/{part}.jsonl", part == "flan" ? """{"instruction": "v"}""" : "");
+        var (rest, counts) = Convert(
+            new Nectar(), Converted.With(options: [.. rules, ("subset", "deduplicated")]));
+        Assert.Equal(["t|1 > 2"], rest.Select(Line));
+        Assert.Equal((203, 1), (counts.Skipped["other_source"], counts.Skipped["prompt_of_ultrafeedback"]));
+        Assert.Equal(204, Convert(
+            new Nectar(), Converted.With(options: [.. rules, ("subset", "all")])).Records.Count);
     }
 
     [Fact]
@@ -234,7 +296,12 @@ public sealed class PreferenceDatasetsTests : IDisposable
     public void UltraInteract_KeepsTheLongestWayOfEachTree()
     {
         static string Line(string id, string parent, int turns) =>
-            $$"""{"task": "Coding", "id": "{{id}}", "parent_id": "{{parent}}", "trajectory": [{{string.Join(",", Enumerable.Range(0, turns).Select(i => $$"""{"from": "{{(i % 2 == 0 ? "user" : "gpt")}}", "value": "t{{i}}"}"""))}}], "chosen": "c", "rejected": "r"}""";
+            $$"""
+                {"task": "Coding", "id": "{{id}}", "parent_id": "{{parent}}",
+                "trajectory": [{{string.Join(",", Enumerable.Range(0, turns).Select(i =>
+                    $$"""{"from": "{{(i % 2 == 0 ? "user" : "gpt")}}", "value": "t{{i}}"}"""))}}],
+                "chosen": "c", "rejected": "r"}
+                """.OneLine();
         _folder.Write("train.jsonl", string.Join("\n", Line("1", "p", 1), Line("2", "p", 3), Line("3", "o", 1)));
         var (records, tally) = Convert(new UltraInteract());
         Assert.Equal(["ultrainteract_2", "ultrainteract_3"], records.Select(record => record.Id));

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Caravan.Torch.Tests;
+
+public sealed partial class CpuFeaturesTests
+{
+    [Fact]
+    public void OpenBlas_OnThisProcessor_HasTheKernelsOfItsVectors()
+    {
+        using var product = Tensor.ones([8, 8]).matmul(Tensor.ones([8, 8]));
+        Assert.Equal(8, product.max().item());
+        if (!NativeLibrary.TryLoad("libopenblas.so.0", out var library))
+            Assert.Skip("There is no OpenBLAS here.");
+        if (CpuFeatures.OpenBlasCore is not { } core)
+            Assert.Skip("The processor has no wide vectors.");
+        NativeLibrary.Free(library);
+        var name = Marshal.PtrToStringUTF8(CoreName());
+        var asked = Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE");
+        Assert.Equal(asked ?? core, name, ignoreCase: true);
+    }
+
+    [LibraryImport("libopenblas.so.0", EntryPoint = "openblas_get_corename")]
+    private static partial nint CoreName();
+}
