@@ -8,8 +8,9 @@ using Caravan.Torch;
 
 namespace Caravan.Models.Tests;
 
-/// <summary>Folders as transformers writes them of a model that was loaded with <c>load_in_4bit</c>. That the parts mean
-/// what bitsandbytes means by them is tested against a reference in the rooms that read and quantise them.</summary>
+/// <summary>Folders as transformers writes them of a model that was loaded with <c>load_in_4bit</c>. That the parts
+/// mean what bitsandbytes means by them is tested against a reference in the rooms that read and quantise
+/// them.</summary>
 public sealed class BitsAndBytesFolderTests : IDisposable
 {
     private readonly SmallModel _small = new();

@@ -76,8 +76,8 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         if (!quantized.IsFinite)
         {
             throw new BadInputException(
-                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot be " +
-                "quantised.");
+                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot " +
+                "be quantised.");
         }
         return Placed(quantized);
     }
@@ -158,8 +158,8 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         if (!saved.HasUsualBlocks)
         {
             throw new BadInputException(
-                $"{_weights.Path}: tensor '{saved.Codes}' is quantised in other blocks or to other levels than NF4 with " +
-                "64 weights a block. Write the model in bf16 first, with caravan weights convert.");
+                $"{_weights.Path}: tensor '{saved.Codes}' is quantised in other blocks or to other levels than NF4 " +
+                "with 64 weights a block. Write the model in bf16 first, with caravan weights convert.");
         }
         _isInUse = true;
         var scales = saved is { ScalesOfScales: { } outer, Map: { } map }
@@ -255,7 +255,8 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
             || !head.to(_options.Dtype).equal(model.OutputWeight.to(Device.Cpu)))
         {
             _options.Warn?.Invoke(
-                $"{_weights.Path}: '{name}' differs from the embedding although config.json ties them; the embedding is used.");
+                $"{_weights.Path}: '{name}' differs from the embedding although config.json ties them; the " +
+                "embedding is used.");
         }
         return true;
     }
@@ -272,5 +273,6 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
     private static string Listed(IReadOnlyCollection<string> names) =>
         (names.Count == 1 ? "tensor " : $"{names.Count} tensors ")
         + string.Join(", ", names.Take(NamesInMessage).Select(name => $"'{name}'"))
-        + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more are" : names.Count == 1 ? " is" : " are");
+        + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more are"
+            : names.Count == 1 ? " is" : " are");
 }

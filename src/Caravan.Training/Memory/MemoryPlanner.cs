@@ -15,8 +15,8 @@ namespace Caravan.Training.Memory;
 /// </summary>
 public sealed class MemoryPlanner : IDisposable
 {
-    // .NET, libtorch and the compiled program: 200 MiB in training steps of a model of a few thousand numbers. With larger
-    // ones 60 for buffers of loading, the managed heap and what lies between small tensors.
+    // .NET, libtorch and the compiled program: 200 MiB in training steps of a model of a few thousand numbers. With
+    // larger ones 60 for buffers of loading, the managed heap and what lies between small tensors.
     private const long ProgramBytes = 260L << 20;
 
     // Token ids, positions and targets; sums of the loss.
