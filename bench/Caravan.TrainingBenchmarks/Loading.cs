@@ -51,12 +51,14 @@ internal static class Loading
             using var watch = new MemoryWatch();
             var clock = Stopwatch.StartNew();
             using var model = ModelFolder.Load(
-                folder, wanted == "bf16" ? Dtype.BFloat16 : Dtype.Float32, forTraining: forTraining);
+                folder, wanted == "fp32" ? Dtype.Float32 : Dtype.BFloat16, forTraining: forTraining,
+                linears: wanted == "nf4" ? WeightPrecision.Nf4 : WeightPrecision.Full);
             loaded = Math.Min(loaded, clock.Elapsed.TotalSeconds);
             Touch(model);
             ready = Math.Min(ready, clock.Elapsed.TotalSeconds);
             memory = Math.Max(memory, watch.Peak - before);
-            parameters = model.Parameters.Sum(pair => pair.Value.Count * pair.Value.Dtype.Size());
+            parameters = model.Parameters.Sum(pair => pair.Value.Count * pair.Value.Dtype.Size())
+                + model.Linears.Values.Sum(linear => linear.Quantized?.ByteLength ?? 0);
         }
         return new JsonObject
         {

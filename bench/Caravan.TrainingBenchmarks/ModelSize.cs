@@ -13,6 +13,7 @@ internal sealed record ModelSize(
 {
     internal static readonly IReadOnlyList<ModelSize> All =
     [
+        new("tiny", 32, 1, 1, 64, 64, 1, 32),
         new("15M", 288, 6, 6, 768, 32000, 8, 512),
         new("42M", 512, 8, 8, 1376, 32000, 3, 900),
         new("110M", 768, 12, 12, 2048, 32000, 2, 1024),

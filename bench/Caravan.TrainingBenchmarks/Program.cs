@@ -4,11 +4,11 @@ const string Usage = """
     usage: Caravan.TrainingBenchmarks MODE …
       overhead                          what calling a small operator costs
       memory [SIZE METHOD PRECISION [OPTION…]]
-                                        caravan plan beside what training takes: 15M|42M|110M full|lora|qlora bf16|fp32
-                                        [checkpointing] [passes] [8bit]; all that docs/adapters.md lists if left out
+                                        caravan plan beside what training takes: tiny|15M|42M|110M full|lora|qlora
+                                        bf16|fp32 [checkpointing] [passes] [8bit]; all that docs/adapters.md lists if left out
       tokenize FILE TOKENIZER_DIR       rate of preparing data
       model SIZE DIR [TOKENIZER_DIR]    writes a model with random weights, for bench/sft/run.sh
-      load STORED WANTED [GB]           time to load weights, fp32|bf16, in units of reading their file
+      load STORED WANTED [GB]           time to load weights, fp32|bf16 as fp32|bf16|nf4, in units of reading their file
     """;
 
 switch (args)
@@ -32,7 +32,7 @@ switch (args)
     case ["model", var size, var folder, .. { Length: < 2 } tokenizer]:
         ModelSize.Of(size).Write(folder, tokenizer.FirstOrDefault());
         return 0;
-    case ["load", "fp32" or "bf16", "fp32" or "bf16", ..]:
+    case ["load", "fp32" or "bf16", "fp32" or "bf16" or "nf4", ..]:
         Console.WriteLine(Loading.Measure(args[1], args[2], args.Length > 3 ? double.Parse(args[3]) : 4));
         return 0;
     default:

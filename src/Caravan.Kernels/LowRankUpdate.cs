@@ -16,7 +16,8 @@ public static class LowRankUpdate
     /// <param name="x">[tokens, in], of the same type.</param>
     /// <param name="a">fp32 [r, in].</param>
     /// <param name="b">fp32 [out, r].</param>
-    /// <param name="dropout">Share of <paramref name="x"/>'s elements that are zeros; see <see cref="Dropout"/>.</param>
+    /// <param name="dropout">Share of zeros among the elements of <paramref name="x"/>; see <see cref="Dropout"/>.
+    /// </param>
     /// <param name="key">Which mask; equal keys give equal masks.</param>
     /// <returns>[tokens, out].</returns>
     public static Tensor Add(

@@ -20,8 +20,8 @@ public static class WorkingMemory
         return withWeight ? Math.Max(bytes, TileProduct.PackedBytes(gradient.Transposed, x)) : bytes;
     }
 
-    /// <summary>Bytes for <see cref="LinearCrossEntropy.Sum"/> over tokens that all have targets: one chunk's logits with
-    /// what their products need.</summary>
+    /// <summary>Bytes for <see cref="LinearCrossEntropy.Sum"/> over tokens that all have targets: one chunk's logits
+    /// with what their products need.</summary>
     /// <param name="dtype">Of hidden states and weight.</param>
     /// <param name="withWeight">Whether the weight's gradient is taken; the gradient itself is not counted.</param>
     public static (long Logits, long Products) OfLoss(

@@ -77,13 +77,20 @@ public abstract class LanguageModel(ModelConfigFile config, ModelHead head) : ID
     {
         var pass = Dropout?.Begin();
         if (pass is not null && UnsupportedDropout.FirstOrDefault(key => config.GetDouble(key, 0) > 0) is { } key)
-            throw config.Bad(key, "0: this dropout is not supported; set it to 0 in config.json, or train without dropout");
+        {
+            throw config.Bad(
+                key, "0: this dropout is not supported; set it to 0 in config.json, or train without dropout");
+        }
         Dropout?.Enter(pass);
         var hidden = Embed(input);                                                // [tokens, hidden]
         if (input.EmbeddingNoise is { } noise)
             hidden += noise;
         foreach (var layer in Layers(input))
-            hidden = Run(InPass(pass, layer), hidden);
+        {
+            // What a layer has read is freed, unless the backward pass holds it.
+            using var before = hidden;
+            hidden = Run(InPass(pass, layer), before);
+        }
         input.Cache?.Advance(input.Boundaries);
         return Finish(hidden);
     }

@@ -19,7 +19,8 @@ public static class ModelFolder
         WeightPrecision linears = WeightPrecision.Full) =>
         Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining, Linears = linears });
 
-    /// <summary>Loads a model tensor by tensor: the peak is the model and one tensor.</summary>
+    /// <summary>Loads a model tensor by tensor: the peak is the model and one tensor. Linear layers that bitsandbytes
+    /// has saved in NF4 stay so, whatever the options ask for.</summary>
     /// <exception cref="BadInputException">A file is missing or damaged, the architecture is not known, or weights and
     /// config.json contradict each other.</exception>
     public static LanguageModel Load(string directory, LoadOptions options)
@@ -31,11 +32,7 @@ public static class ModelFolder
         }
         var config = ModelConfigFile.Read(directory);
         var architecture = Architecture.Of(config);
-        if (config.Has("quantization_config"))
-        {
-            throw config.Bad(
-                "quantization_config", "none: write the model in bf16 first, with caravan weights convert");
-        }
+        BitsAndBytes.RequireReadable(directory);
         if (options.Head.IsLanguage && ModelHead.Of(config) is { IsLanguage: false })
         {
             throw config.Bad(
@@ -92,6 +89,7 @@ public static class ModelFolder
             Dtype.Float16 => WeightType.F16,
             _ => WeightType.F32,
         };
+        config.Remove("quantization_config");
         model.Head.Describe(config, Architecture.Of(config).ClassPrefix);
         config.Write(directory);
     }

@@ -4,7 +4,7 @@ namespace Caravan.Models;
 /// </summary>
 public enum WeightPrecision
 {
-    /// <summary>In the model's type.</summary>
+    /// <summary>In the model's type; in 4 bits where the checkpoint has them so.</summary>
     Full,
 
     /// <summary>8 bits: whole numbers with a scale for each row. Frozen.</summary>

@@ -161,7 +161,7 @@ public sealed class ModelFolderTests : IDisposable
     [Theory]
     [InlineData("model_type", "\"bloom\"", "gpt2, gpt_neox, llama, mistral, olmo, olmo2, opt, qwen2")]
     [InlineData("model_type", "\"hf_olmo\"", "-hf")]
-    [InlineData("quantization_config", "{\"quant_method\": \"gptq\"}", "'quantization_config'")]
+    [InlineData("quantization_config", "{\"quant_method\": \"gptq\"}", "'quantization_config.quant_method'")]
     [InlineData("rope_scaling", "{\"rope_type\": \"longrope\"}", "'rope_scaling.rope_type' is \"longrope\"")]
     [InlineData("rope_scaling", "{\"type\": \"linear\"}", "'rope_scaling.factor' is missing")]
     [InlineData("rope_scaling", "{\"type\": \"yarn\", \"factor\": 2, \"mscale\": 1}", "'rope_scaling.mscale'")]

@@ -112,6 +112,9 @@ CASES = {
     "gpt2": (gpt2, GPT2, "MLP of 4 times the width"),
     "gpt2_headless_names": (gpt2, {**GPT2, "n_embd": 24, "n_head": 3, "n_inner": 36, "n_layer": 1},
                             "own MLP width; names in model.safetensors lack 'transformer.', those of gradients do not"),
+    "opt_deep": (opt, {**OPT, "hidden_size": 32, "word_embed_proj_dim": 32, "ffn_dim": 52, "num_attention_heads": 2,
+                       "num_hidden_layers": 3}, "a second size of opt"),
+    "gpt2_deep": (gpt2, {**GPT2, "n_embd": 28, "n_head": 7, "n_layer": 3}, "a second size of gpt2"),
 }
 
 

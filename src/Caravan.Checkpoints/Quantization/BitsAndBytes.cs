@@ -8,7 +8,7 @@ namespace Caravan.Checkpoints;
 /// Models that bitsandbytes quantised to NF4 and transformers saved: beside <c>p.weight</c> (codes) stand
 /// <c>p.weight.absmax</c> and its like, and a description in <c>p.weight.quant_state.bitsandbytes__nf4</c>.
 /// </summary>
-internal static class BitsAndBytes
+public static partial class BitsAndBytes
 {
     private const string StateSuffix = ".quant_state.bitsandbytes__nf4";
 
@@ -33,7 +33,7 @@ internal static class BitsAndBytes
 
     /// <summary>The tensors of a model with quantised ones dequantised, and what describes these left out.</summary>
     /// <exception cref="BadInputException">The description does not fit the codes.</exception>
-    public static IEnumerable<WeightTensor> Dequantise(ModelWeights weights, IEnumerable<TensorInfo> tensors)
+    internal static IEnumerable<WeightTensor> Dequantise(ModelWeights weights, IEnumerable<TensorInfo> tensors)
     {
         foreach (var info in tensors)
         {
@@ -47,7 +47,8 @@ internal static class BitsAndBytes
         }
     }
 
-    private static bool IsPart(ModelWeights weights, string name) => Array.Exists(Parts, part =>
+    /// <summary>Whether a tensor only describes another one, which is quantised.</summary>
+    public static bool IsPart(ModelWeights weights, string name) => Array.Exists(Parts, part =>
         name.EndsWith(part, StringComparison.Ordinal) && weights.Contains(name[..^part.Length] + StateSuffix));
 
     private static Nf4StoredTensor Open(ModelWeights weights, TensorInfo packed)

@@ -22,9 +22,10 @@ public sealed class BlockScales
     /// <param name="codes">uint8 [blocks]: positions in the dynamic map.</param>
     /// <param name="nested">fp32 [blocks / 256, rounded up]: the greatest distance from the offset in each 256.</param>
     /// <param name="offset">The mean of the scales.</param>
-    public static BlockScales Quantized(Tensor codes, Tensor nested, float offset) => new(
+    /// <param name="map">fp32 [256]: what the codes stand for; left out: the dynamic map.</param>
+    public static BlockScales Quantized(Tensor codes, Tensor nested, float offset, Tensor? map = null) => new(
         codes.Owned(),
-        new Nested(nested.Owned(), Tensor.tensor(Nf4.DynamicMap).to(codes.Device).Owned(), offset));
+        new Nested(nested.Owned(), (map ?? Tensor.tensor(Nf4.DynamicMap).to(codes.Device)).Owned(), offset));
 
     /// <summary>Quantises scales.</summary>
     /// <param name="scales">fp32 [blocks], on the CPU. The caller keeps it.</param>
@@ -67,7 +68,8 @@ public sealed class BlockScales
 
     internal BlockScales To(Device device) => _nested is null
         ? Exact(Copy(_numbers, device))
-        : Quantized(Copy(_numbers, device), Copy(_nested.Greatest, device), _nested.Offset);
+        : Quantized(
+            Copy(_numbers, device), Copy(_nested.Greatest, device), _nested.Offset, Copy(_nested.Map, device));
 
     /// <summary>The scales of some blocks, fp32 [count].</summary>
     internal Tensor Restore(long first, long count)

@@ -37,39 +37,49 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
     {
         if (FindStored(name) is not { } stored)
             return Missing(name, shape);
-        var isResized = Check(stored, shape);
+        var source = BitsAndBytes.Find(_weights, stored)?.Numbers;
+        var isResized = Check(source?.Info ?? _weights[stored].Info, stored, shape);
         using var scope = new TensorScope();
         Tensor values;
         if (isResized)
-            values = WithRows(View(stored), shape[0]).to(_options.Dtype);
-        else if (TorchTensors.DtypeOf(_weights[stored].Info) == _options.Dtype)
+        {
+            var rows = source is null ? View(stored) : Read(source, _options.Dtype);
+            values = WithRows(rows, shape[0]).to(_options.Dtype);
+        }
+        else if (source is null && TorchTensors.DtypeOf(_weights[stored].Info) == _options.Dtype)
             values = _options.Device.IsCpu ? InPlace(stored) : View(stored);
         else
-            values = Converted(_weights[stored]);
+            values = Read(source ?? _weights[stored], _options.Dtype);
         return scope.Keep(values.to(_options.Device)).Owned();
     }
 
     public QuantizedWeight? FindQuantized(string name, long outputs, long inputs, bool isTransposed)
     {
-        if (_options.Linears == WeightPrecision.Full || FindStored(name) is not { } stored)
+        if (FindStored(name) is not { } stored)
             return null;
-        Check(stored, isTransposed ? [inputs, outputs] : [outputs, inputs]);
         using var scope = new TensorScope();
-        var view = View(stored);
+        if (BitsAndBytes.Find(_weights, stored) is { } saved)
+        {
+            Check(saved.Numbers.Info, stored, [outputs, inputs]);
+            return Placed(Saved(saved, outputs, inputs));
+        }
+        if (_options.Linears == WeightPrecision.Full)
+            return null;
+        var info = _weights[stored].Info;
+        Check(info, stored, isTransposed ? [inputs, outputs] : [outputs, inputs]);
+        // Into memory that is freed at once, where mapped pages would stay in the process.
+        var numbers = Read(_weights[stored], TorchTensors.DtypeOf(info));
         if (isTransposed)
-            view = view.t();
+            numbers = numbers.t();
         QuantizedWeight quantized =
-            _options.Linears == WeightPrecision.Nf4 ? Nf4Weight.Quantize(view) : Int8Weight.Quantize(view);
+            _options.Linears == WeightPrecision.Nf4 ? Nf4Weight.Quantize(numbers) : Int8Weight.Quantize(numbers);
         if (!quantized.IsFinite)
         {
             throw new BadInputException(
-                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot be " +
-                "quantised.");
+                $"{_weights.Path}: tensor '{stored}' holds numbers that are infinite or not a number, which cannot " +
+                "be quantised.");
         }
-        if (_options.Device.IsCpu)
-            return quantized;
-        using (quantized)
-            return quantized.To(_options.Device);
+        return Placed(quantized);
     }
 
     /// <summary>Called when the model has all its parameters: what was not there is an error, what was not asked for a
@@ -87,7 +97,8 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
                 "architecture than config.json says.");
         }
         string[] unexpected = [.. _weights.Tensors.Select(info => info.Name)
-            .Where(name => !_used.Contains(name) && !IsBuffer(name) && !IsSecondHead(model, name))];
+            .Where(name => !_used.Contains(name) && !IsBuffer(name) && !BitsAndBytes.IsPart(_weights, name)
+                && !IsSecondHead(model, name))];
         if (unexpected.Length == 0)
             return;
         var message = $"{_weights.Path}: {Listed(unexpected)} not part of this architecture";
@@ -114,10 +125,9 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
     }
 
     // Whether the rows are to become more or fewer.
-    private bool Check(string stored, long[] shape)
+    private bool Check(TensorInfo info, string stored, long[] shape)
     {
         _used.Add(stored);
-        var info = _weights[stored].Info;
         if (info.Shape.SequenceEqual(shape))
             return false;
         if (_options.VocabularySize is not null && shape is [_, var wanted]
@@ -142,16 +152,40 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         return Claim(mapped) ? view : view.clone();
     }
 
-    // Out of the file in pieces, on all cores: faster than over mapped pages, which are faulted in a few at a time.
-    private unsafe Tensor Converted(WeightTensor stored)
+    // bitsandbytes' parts in place: its arithmetic and layout are those of Nf4Weight.
+    private Nf4Weight Saved(BitsAndBytesWeight saved, long outputs, long inputs)
     {
-        if (stored.Info.Type is not (WeightType.F32 or WeightType.F16 or WeightType.BF16)
-            || _options.Dtype is not (Dtype.Float32 or Dtype.Float16 or Dtype.BFloat16))
+        if (!saved.HasUsualBlocks)
         {
-            return View(stored.Info.Name).to(_options.Dtype);
+            throw new BadInputException(
+                $"{_weights.Path}: tensor '{saved.Codes}' is quantised in other blocks or to other levels than NF4 " +
+                "with 64 weights a block. Write the model in bf16 first, with caravan weights convert.");
         }
-        var source = stored.As(TorchTensors.TypeOf(_options.Dtype));
-        var result = Tensor.empty([.. stored.Info.Shape], _options.Dtype);
+        _isInUse = true;
+        var scales = saved is { ScalesOfScales: { } outer, Map: { } map }
+            ? BlockScales.Quantized(View(saved.Scales), View(outer), saved.Offset, View(map))
+            : BlockScales.Exact(View(saved.Scales));
+        return new Nf4Weight(outputs, inputs, View(saved.Codes), scales);
+    }
+
+    private QuantizedWeight Placed(QuantizedWeight quantized)
+    {
+        if (_options.Device.IsCpu)
+            return quantized;
+        using (quantized)
+            return quantized.To(_options.Device);
+    }
+
+    // Out of the file in pieces, on all cores: faster than over mapped pages, which are faulted in a few at a time.
+    private unsafe Tensor Read(WeightTensor stored, Dtype dtype)
+    {
+        if (stored.Info.Type is not (WeightType.F64 or WeightType.F32 or WeightType.F16 or WeightType.BF16)
+            || dtype is not (Dtype.Float32 or Dtype.Float16 or Dtype.BFloat16))
+        {
+            return View(stored.Info.Name).to(dtype);
+        }
+        var source = stored.As(TorchTensors.TypeOf(dtype));
+        var result = Tensor.empty([.. stored.Info.Shape], dtype);
         var (start, length) = ((nint)result.DataPointer, source.Info.ByteLength);
         try
         {
@@ -221,7 +255,8 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
             || !head.to(_options.Dtype).equal(model.OutputWeight.to(Device.Cpu)))
         {
             _options.Warn?.Invoke(
-                $"{_weights.Path}: '{name}' differs from the embedding although config.json ties them; the embedding is used.");
+                $"{_weights.Path}: '{name}' differs from the embedding although config.json ties them; the " +
+                "embedding is used.");
         }
         return true;
     }
@@ -238,5 +273,6 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
     private static string Listed(IReadOnlyCollection<string> names) =>
         (names.Count == 1 ? "tensor " : $"{names.Count} tensors ")
         + string.Join(", ", names.Take(NamesInMessage).Select(name => $"'{name}'"))
-        + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more are" : names.Count == 1 ? " is" : " are");
+        + (names.Count > NamesInMessage ? $" and {names.Count - NamesInMessage} more are"
+            : names.Count == 1 ? " is" : " are");
 }

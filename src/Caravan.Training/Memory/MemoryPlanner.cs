@@ -1,26 +1,28 @@
 using Caravan.Checkpoints;
 using Caravan.Models;
 using Caravan.Models.Parts;
+using Caravan.Torch;
 using Caravan.Training.Configuration;
 
 namespace Caravan.Training.Memory;
 
 /// <summary>
 /// Computes what a run will take of memory from its configuration and the model's <c>config.json</c>: no weights are
-/// loaded. Shapes come from the architecture itself; what is kept and for how long follows the recipes: parameters in
-/// their type with fp32 masters and moments, gradients of bf16 parameters summed in fp32 over several passes, logits in
-/// chunks.
+/// loaded. Shapes come from the architecture itself, what kernels need beside their results from the kernels; what is
+/// kept and for how long follows the recipes: parameters in their type with fp32 masters and moments, gradients of bf16
+/// parameters summed in fp32 where there are several passes, logits in chunks. The peak is the greatest of the moments
+/// in an update at which something large begins to exist.
 /// </summary>
 public sealed class MemoryPlanner : IDisposable
 {
-    // As in Caravan.Kernels.LinearCrossEntropy.
-    private const long LogitElements = 1 << 23;
-    private const long FewestLogitRows = 256;
+    // .NET, libtorch and the compiled program: 200 MiB in training steps of a model of a few thousand numbers. With
+    // larger ones 60 for buffers of loading, the managed heap and what lies between small tensors.
+    private const long ProgramBytes = 260L << 20;
 
-    // .NET, libtorch and what they keep for themselves on a CPU: threads' scratch memory, oneDNN's compiled kernels,
-    // freed memory that lies between tensors. Training steps of a 15M LLaMA took so much beyond their tensors and their
-    // file.
-    private const long ProgramBytes = 370L << 20;
+    // Token ids, positions and targets; sums of the loss.
+    private const long TokenBytes = 3 * sizeof(long) + 2 * sizeof(float);
+
+    private const int BlockOfScale = 256; // of 8-bit moments
 
     private const double Nf4Bytes = (4 + 8.0 / 64 + 32.0 / (64 * 256)) / 8;
 
@@ -28,6 +30,7 @@ public sealed class MemoryPlanner : IDisposable
     private readonly LanguageModel _model;
     private readonly AdapterOutline? _adapter;
     private readonly List<LayerMemory> _layers;
+    private readonly Dtype _dtype;
     private readonly int _elementSize;
 
     /// <exception cref="Caravan.Files.BadInputException">The model's configuration cannot be used, or names in the
@@ -35,7 +38,8 @@ public sealed class MemoryPlanner : IDisposable
     public MemoryPlanner(TrainingConfig config)
     {
         _config = config;
-        _elementSize = AutomaticPrecision.Of(config) == Precision.Bf16 ? 2 : 4;
+        _dtype = AutomaticPrecision.Of(config) == Precision.Bf16 ? Dtype.BFloat16 : Dtype.Float32;
+        _elementSize = _dtype.Size();
         _model = ModelFolder.Outline(ModelConfigFile.Read(config.ModelNameOrPath));
         if (config.UseLora || config.UseQlora)
             _adapter = new AdapterOutline(_model, config);
@@ -44,31 +48,45 @@ public sealed class MemoryPlanner : IDisposable
 
     private bool IsWhole => _adapter is null;
 
-    private long Hidden => _model.Dimensions.HiddenSize;
+    // What bitsandbytes has saved in 4 bits stays so.
+    private bool IsQuantized => _config.UseQlora || _model.Config.Has("quantization_config");
 
-    private long Head => _model.OutputWeight.Count;
+    private long Hidden => _model.Dimensions.HiddenSize;
 
     /// <summary>The plan for forward passes of so many tokens.</summary>
     public MemoryPlan Plan(long tokens)
     {
-        var (parameters, trained) = (ParameterBytes, TrainedParameters);
-        var optimizer = trained.Sum(part => part.Count * (part.Size == 4 ? 8 : 12));
+        var (parameters, trained) = (ParameterBytes, TrainedParameters.ToArray());
+        var optimizer = trained.Sum(
+            part => part.Count * StateBytes(part.Size) + part.Count * ScaleBytes / BlockOfScale);
         var gradients = trained.Sum(part => part.Count * part.Size);
+        // A single pass's gradients are used as they are.
         var sums = _config.GradientAccumulationSteps > 1 ? trained.Sum(part => part.Size == 4 ? 0 : part.Count * 4) : 0;
-        var kept = _layers.Select(layer => layer.Kept(_ => IsWhole, _adapter) * tokens).ToArray();
-        var recomputed = _config.GradientCheckpointing ? kept.Max() : 0;
+        var layers = _layers.Select(layer => layer.Kept(IsWhole, _adapter) * tokens).ToArray();
+        var hidden = Hidden * _elementSize * tokens;
         // The last layer's output, its norm, and what the loss says of it.
-        var ends = 3 * Hidden * _elementSize * tokens;
-        var activations = ends
-            + (_config.GradientCheckpointing ? _layers.Count * Hidden * _elementSize * tokens : kept.Sum());
-        var backward = _layers.Max(layer => layer.Backward) * tokens;
-        var headGradients = IsWhole ? Head * _elementSize : 0;
-        var logits = LogitBytes(tokens);
+        var ends = 3 * hidden;
+        var kept = ends + (_config.GradientCheckpointing ? _layers.Count * hidden : layers.Sum());
+        var recomputed = _config.GradientCheckpointing ? layers.Max() : 0;
+        var forward = _layers.Max(layer => layer.Forward(IsWhole, _adapter)) * tokens;
+        var backward = _layers.Max(layer => layer.Backward(_adapter, IsQuantized)) * tokens;
+        var loss = new LossMemory(tokens, _model.OutputWeight, _dtype, IsWhole);
+        var products = Math.Max(loss.Products, _layers.Max(layer => layer.Products(tokens, _dtype, IsWhole)));
 
-        var constant = ProgramBytes + parameters + optimizer;
-        var atLoss = constant + sums + activations + logits;
-        var intoLayers = constant + sums + activations + headGradients + recomputed + backward;
-        var atEnd = constant + sums + gradients + headGradients + kept.Max() + backward;
+        var constant = ProgramBytes + parameters + optimizer + sums + products
+            + tokens * (TokenBytes + _model.Dimensions.HeadDim * sizeof(float));
+        var moments = new[]
+        {
+            constant + kept + forward,
+            constant + kept + loss.Logits + loss.WeightSum,
+            // Both gradients of the loss are scaled into new ones.
+            constant + kept + hidden + loss.WeightSum + loss.WeightGradient,
+            // The last layer's backward pass begins, …
+            constant + kept + loss.WeightGradient + recomputed + Math.Max(forward, backward),
+            // … and the first one's ends: a tied embedding's gradient is there twice before it is added up.
+            constant + gradients + loss.WeightGradient + layers.Max() + backward + hidden,
+            constant + gradients,
+        };
         return new MemoryPlan
         {
             TokensPerPass = tokens,
@@ -77,10 +95,10 @@ public sealed class MemoryPlanner : IDisposable
             Parameters = parameters,
             Gradients = gradients + sums,
             Optimizer = optimizer,
-            Activations = activations + recomputed,
-            Logits = logits,
+            Activations = kept + recomputed,
+            Logits = loss.Logits + loss.WeightSum + products,
             Program = ProgramBytes,
-            Peak = new[] { atLoss, intoLayers, atEnd }.Max(),
+            Peak = moments.Max(),
             KeyValueCache = 2L * _model.Dimensions.Layers * _model.Dimensions.KeyValueHeads * _model.Dimensions.HeadDim
                 * _config.MaxSeqLength * _elementSize,
         };
@@ -113,7 +131,7 @@ public sealed class MemoryPlanner : IDisposable
         {
             var inLinears = _model.Linears.Values.Sum(linear => linear.Outputs * linear.Inputs);
             var outside = (_model.ParameterCount - inLinears) * _elementSize;
-            var linears = _config.UseQlora ? (long)(inLinears * Nf4Bytes) : inLinears * _elementSize;
+            var linears = IsQuantized ? (long)(inLinears * Nf4Bytes) : inLinears * _elementSize;
             // Parameters that are trained whole keep the values they had.
             return outside + linears + (_adapter?.FactorCount * 4 + _adapter?.WholeCount * _elementSize ?? 0);
         }
@@ -134,17 +152,12 @@ public sealed class MemoryPlanner : IDisposable
         }
     }
 
-    private long LogitBytes(long tokens)
-    {
-        long vocabulary = _model.Dimensions.VocabularySize;
-        var rows = Math.Min(tokens, Math.Max(FewestLogitRows, LogitElements / vocabulary));
-        var chunk = rows * vocabulary * _elementSize;
-        if (!IsWhole)
-            return chunk;
-        // The head's gradient is summed in fp32 over several chunks, each of which has a product of its own first.
-        var inFloat32 = rows < tokens && _elementSize < 4;
-        return chunk + Head * (inFloat32 ? 4 + _elementSize : _elementSize);
-    }
+    // Two moments of a trained number, in 8 bits or in fp32, and the fp32 master of one in bf16.
+    private long StateBytes(int size) =>
+        (_config.EightBitOptimizer ? 2 : 8) + (size == 4 || _config.StochasticRounding ? 0 : 4);
+
+    // Two fp32 scales for each block of 8-bit moments.
+    private long ScaleBytes => _config.EightBitOptimizer ? 2 * sizeof(float) : 0;
 
     private static IEnumerable<List<Linear>> LayersOf(LanguageModel model)
     {
