@@ -193,11 +193,11 @@ public sealed class ConversionTests : IDisposable
         // Two are written at a time: one of the first two is finished when the third is on its way.
         var finished = Directory.GetFiles(_folder["out"] + ".partial", "*.safetensors");
         Assert.NotEmpty(finished);
-        var times = finished.ToDictionary(Path.GetFileName, File.GetLastWriteTimeUtc);
+        var times = finished.ToDictionary(file => Path.GetFileName(file), File.GetLastWriteTimeUtc);
         WeightConverter.Convert(model, _folder["out"], null, options);
         Weights.AssertEqual(model, _folder["out"]);
         foreach (var (name, time) in times)
-            Assert.Equal(time, File.GetLastWriteTimeUtc(Path.Combine(_folder["out"], name!)));
+            Assert.Equal(time, File.GetLastWriteTimeUtc(Path.Combine(_folder["out"], name)));
         Assert.False(File.Exists(Path.Combine(_folder["out"], "caravan-progress.json")));
     }
 
