@@ -32,17 +32,21 @@ public static class GatedProjection
     private static Tensor?[] Differentiate(
         Tensor gate, Tensor up, Tensor weight, Tensor gradient, bool ofInputs, bool ofWeight)
     {
-        Tensor? dWeight = null;
-        if (ofWeight)
-        {
-            dWeight = Tensor.empty([.. weight.Shape], weight.Dtype);
-            MatrixProduct.Multiply(gradient, true, SwiGlu.Forward(gate, up), false, dWeight);
-        }
+        var dWeight = ofWeight ? WeightGradient(gate, up, weight, gradient) : null;
         if (!ofInputs)
             return [null, null, dWeight];
         var dProduct = Tensor.empty([.. gate.Shape], gate.Dtype);                 // [tokens, intermediate]
         MatrixProduct.Multiply(gradient, false, weight, false, dProduct);
         var (dGate, dUp) = SwiGlu.Differentiate(gate, up, dProduct);
         return [dGate, dUp, dWeight];
+    }
+
+    // The product is freed before the inputs' gradients are made.
+    private static Tensor WeightGradient(Tensor gate, Tensor up, Tensor weight, Tensor gradient)
+    {
+        using var scope = new TensorScope();
+        var dWeight = Tensor.empty([.. weight.Shape], weight.Dtype);
+        MatrixProduct.Multiply(gradient, true, SwiGlu.Forward(gate, up), false, dWeight);
+        return scope.Keep(dWeight);
     }
 }

@@ -47,7 +47,7 @@ public sealed class Linear
     public Func<Tensor, Tensor, Tensor>? Adapter { get; set; }
 
     /// <summary>Whether the output is x·Wᵀ and nothing else, with the weight as [out, in].</summary>
-    internal bool IsPlain => Quantized is null && Adapter is null && Bias is null && !IsTransposed;
+    public bool IsPlain => Quantized is null && Adapter is null && Bias is null && !IsTransposed;
 
     /// <param name="x">[tokens, in].</param>
     /// <returns>[tokens, out].</returns>

@@ -59,7 +59,10 @@ internal sealed class LayerMemory(ModelDimensions model, IReadOnlyList<Linear> l
     // product of gate and up. Each is there once, whatever the number of layers that have it as their input.
     private long InputsOf(bool isTrained, AdapterOutline? adapters, bool kept)
     {
-        bool Keeps(Linear linear) => isTrained || adapters?.Includes(linear) == true;
+        // The product of gate and up is made again if nothing stands between it and the weight.
+        bool IsMadeAgain(Linear linear) => IsGated && IsDown(linear) && linear.IsPlain;
+        bool Keeps(Linear linear) =>
+            (isTrained && !IsMadeAgain(linear)) || adapters?.Includes(linear) == true;
         long If(Func<Linear, bool> isOne, long width) =>
             linears.Any(linear => isOne(linear) && Keeps(linear)) == kept ? width : 0;
         return If(IsAttentionInput, model.HiddenSize) + If(IsUp, model.HiddenSize) + If(IsDown, model.IntermediateSize);
