@@ -11,13 +11,11 @@ public sealed partial class CpuFeaturesTests
         Assert.Equal(8.0, Tensor.ones([8, 8]).matmul(Tensor.ones([8, 8])).max().item()); // loads all there is to load
         if (!NativeLibrary.TryLoad("libopenblas.so.0", out var library))
             Assert.Skip("There is no OpenBLAS here.");
-        var core = CpuFeatures.OpenBlasCore;
-        if (core is null)
-            Assert.Skip("The processor has no wide vectors.");
+        Assert.SkipWhen(CpuFeatures.OpenBlasCore is null, "The processor has no wide vectors.");
         NativeLibrary.Free(library);
         var name = Marshal.PtrToStringUTF8(CoreName());
         var asked = Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE");
-        Assert.Equal(asked ?? core, name, ignoreCase: true);
+        Assert.Equal(asked ?? CpuFeatures.OpenBlasCore, name, ignoreCase: true);
     }
 
     [LibraryImport("libopenblas.so.0", EntryPoint = "openblas_get_corename")]

@@ -56,7 +56,7 @@ public sealed class TrainSftCommandTests : IDisposable
     public void OpenAlpacasFiles_StandInForAYamlFile()
     {
         var files = Path.Combine(Repository.Root, "tests", "Caravan.Training.Tests", "Fixtures", "openalpaca");
-        var run = Train("--openalpaca", files, "--gradient-accumulation-steps", "2", "--dtype", "fp32");
+        var run = Train("--openalpaca", files, "--gradient-accumulation-steps", "2");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         using var record = JsonDocument.Parse(File.ReadAllText(In("run", "run.json")));
         var configuration = record.RootElement.GetProperty("configuration");
