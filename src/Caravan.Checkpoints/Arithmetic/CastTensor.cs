@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Caravan.Checkpoints;
 
 /// <summary>
@@ -22,6 +24,11 @@ internal sealed class CastTensor(WeightTensor source, WeightType type, bool satu
         var size = Info.Type.Size();
         var count = destination.Length / size;
         using var stored = StoredNumbers.Read(source, offset / size, count);
+        if (Info.Type == WeightType.F32)
+        {
+            stored.ToSingle(0, MemoryMarshal.Cast<byte, float>(destination));
+            return;
+        }
         Span<float> numbers = stackalloc float[StoredNumbers.TileLength];
         for (var at = 0; at < count; at += StoredNumbers.TileLength)
         {

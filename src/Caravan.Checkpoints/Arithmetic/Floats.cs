@@ -93,12 +93,14 @@ internal static class Floats
 
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<uint> destination)
     {
+        ref var from = ref MemoryMarshal.GetReference(source);
+        ref var to = ref MemoryMarshal.GetReference(destination[..source.Length]);
         var i = 0;
-        for (; i <= source.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
+        for (; i <= source.Length - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
         {
-            var (lower, upper) = Vector256.Widen(Vector256.Create(source[i..]));
-            (lower << 16).CopyTo(destination[i..]);
-            (upper << 16).CopyTo(destination[(i + Vector256<uint>.Count)..]);
+            var (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref from, (nuint)i));
+            (lower << 16).StoreUnsafe(ref to, (nuint)i);
+            (upper << 16).StoreUnsafe(ref to, (nuint)(i + Vector512<uint>.Count));
         }
         for (; i < source.Length; i++)
             destination[i] = (uint)source[i] << 16;

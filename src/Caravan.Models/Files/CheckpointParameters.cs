@@ -10,7 +10,7 @@ namespace Caravan.Models.Files;
 /// tensor. What needs no conversion stays in the mapped file.</summary>
 internal sealed class CheckpointParameters : IParameterSource, IDisposable
 {
-    private const int NamesInMessage = 20, PieceSize = 1 << 20;
+    private const int NamesInMessage = 20, PieceSize = 1 << 18;
 
     private readonly ModelWeights _weights;
     private readonly string _basePrefix;
