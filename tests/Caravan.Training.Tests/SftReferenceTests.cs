@@ -34,22 +34,40 @@ public sealed class SftReferenceTests : IDisposable
             Assert.Equal(curve.GetProperty("learning_rate")[i].GetDouble(), (double)metrics[i]["learning_rate"]!,
                 1e-12);
         }
+        AreEqual($"{method}.safetensors", Path.Combine(output, file), tolerance.GetProperty("parameter"));
+
+        double Absolute(string kind) => tolerance.GetProperty(kind).GetProperty("absolute").GetDouble();
+    }
+
+    /// <summary>The adapter has PEFT's names and meaning: what our run merges is what <c>tests/golden/merge_lora.py</c>
+    /// makes of the reference trainer's adapter.</summary>
+    [Fact]
+    public void MergedModel_EqualsPyTorchsMerge()
+    {
+        var output = Train("lora", ("save_merged_lora_model", "true"));
+        using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden, "expected.json")));
+        AreEqual("lora_merged.safetensors", Path.Combine(output, "model.safetensors"),
+            expected.RootElement.GetProperty("tolerance").GetProperty("parameter"));
+        AreEqual("lora.safetensors", Path.Combine(output, "adapter", "adapter_model.safetensors"),
+            expected.RootElement.GetProperty("tolerance").GetProperty("parameter"));
+    }
+
+    private static void AreEqual(string golden, string file, JsonElement tolerance)
+    {
         using var scope = new TensorScope();
-        using var wanted = TensorFile.Open(Path.Combine(Golden, $"{method}.safetensors"));
-        using var found = TensorFile.Open(Path.Combine(output, file));
+        using var wanted = TensorFile.Open(Path.Combine(Golden, golden));
+        using var found = TensorFile.Open(file);
         Assert.Equal(wanted.Names.Order(), found.Names.Order());
         foreach (var name in wanted.Names)
         {
             var value = wanted.Read(name);
-            var allowed = value.abs() * Relative("parameter") + Absolute("parameter");
+            var allowed = value.abs() * tolerance.GetProperty("relative").GetDouble()
+                + tolerance.GetProperty("absolute").GetDouble();
             Assert.True((found.Read(name) - value).abs().sub(allowed).max().item() <= 0, name);
         }
-
-        double Absolute(string kind) => tolerance.GetProperty(kind).GetProperty("absolute").GetDouble();
-        double Relative(string kind) => tolerance.GetProperty(kind).GetProperty("relative").GetDouble();
     }
 
-    private string Train(string method)
+    private string Train(string method, params (string Key, string Value)[] more)
     {
         var output = Path.Combine(_folder.FullName, "out");
         using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Golden, "settings.json")));
@@ -65,8 +83,10 @@ public sealed class SftReferenceTests : IDisposable
         var root = settings.RootElement;
         IEnumerable<JsonProperty> own = root.EnumerateObject()
             .Where(key => key.Value.ValueKind != JsonValueKind.Object);
-        foreach (var key in root.TryGetProperty(method, out var more) ? own.Concat(more.EnumerateObject()) : own)
+        foreach (var key in root.TryGetProperty(method, out var methods) ? own.Concat(methods.EnumerateObject()) : own)
             keys[key.Name] = key.Value.ToString();
+        foreach (var (key, value) in more)
+            keys[key] = value;
         Sft.Run(ConfigurationReader.Read<SftConfig>(null, keys), null, default);
         return output;
     }
