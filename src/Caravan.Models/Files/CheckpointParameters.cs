@@ -165,7 +165,7 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         var scales = saved is { ScalesOfScales: { } outer, Map: { } map }
             ? BlockScales.Quantized(View(saved.Scales), View(outer), saved.Offset, View(map))
             : BlockScales.Exact(View(saved.Scales));
-        return new Nf4Weight(outputs, inputs, View(saved.Codes), scales);
+        return new Nf4Weight(outputs, inputs, View(saved.Codes).view(-1), scales); // stored as a column
     }
 
     private QuantizedWeight Placed(QuantizedWeight quantized)
