@@ -50,7 +50,9 @@ internal static class UsageErrors
             yield return $"'{name}' has no option '{option}'.{Suggest(option, OptionNames(parsed.CommandResult))}";
     }
 
-    private static bool IsOption(string word) => word.StartsWith('-') && !(word.Length > 1 && char.IsAsciiDigit(word[1]));
+    // A number below zero is a value.
+    private static bool IsOption(string word) =>
+        word.StartsWith('-') && !(word.Length > 1 && char.IsAsciiDigit(word[1]));
 
     // An option that nobody knows may have been taken for an argument; a file of such a name can be given as ./-name.
     private static List<string> UnknownWords(ParseResult parsed) =>
