@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Caravan.Data.Json;
 
@@ -26,23 +27,33 @@ public abstract class InstructionDataset : Dataset
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal sealed override void Write(ConversionRun run, Stream output)
     {
         var head = new JsonLine(run.Settings.Ascii);
-        Span<char> digits = stackalloc char[20];
+        Span<byte> digits = stackalloc byte[20];
         var prefix = IdPrefix;
+        string? dataset = null;
+        var beforeId = 0;
         foreach (var (batch, entry, number) in Finished(run))
         {
-            head.Clear();
-            head.Raw("{\"dataset\": "u8).Text(entry.Dataset).Raw(", \"id\": "u8);
+            if (entry.Dataset != dataset)
+            {
+                dataset = entry.Dataset;
+                head.Clear();
+                head.Raw("{\"dataset\": "u8).Text(dataset).Raw(", \"id\": \""u8).Characters(prefix);
+                beforeId = head.Length;
+            }
+            // What all records of a dataset begin with stays.
+            head.Truncate(beforeId);
             if (number < 0)
-                head.Text(prefix + entry.Id);
+                head.Characters(entry.Id);
             else
             {
                 number.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
-                head.Text(prefix, digits[..length]);
+                head.Raw(digits[..length]);
             }
-            output.Write(head.Raw(", \"messages\": ["u8).Written);
+            output.Write(head.Raw("\", \"messages\": ["u8).Written);
             output.Write(batch.Messages(entry));
             output.Write("]}\n"u8);
         }

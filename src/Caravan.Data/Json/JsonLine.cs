@@ -36,19 +36,14 @@ internal sealed class JsonLine(bool ascii)
         return this;
     }
 
+    /// <summary>Takes back what was appended after the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length) => Length = length;
+
     /// <summary>Appends a quoted string.</summary>
-    public JsonLine Text(ReadOnlySpan<char> text) => Text(text, []);
+    public JsonLine Text(ReadOnlySpan<char> text) => Raw("\""u8).Characters(text).Raw("\""u8);
 
-    /// <summary>Appends a quoted string of two parts.</summary>
-    public JsonLine Text(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
-    {
-        Raw("\""u8);
-        Characters(first);
-        Characters(second);
-        return Raw("\""u8);
-    }
-
-    private void Characters(ReadOnlySpan<char> text)
+    /// <summary>Appends a part of a string, without quotes.</summary>
+    public JsonLine Characters(ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)
         {
@@ -60,6 +55,7 @@ internal sealed class JsonLine(bool ascii)
                 Escape(text[plain++]);
             text = text[plain..];
         }
+        return this;
     }
 
     /// <summary>Appends what is quoted text already, in the form of <see cref="JsonString"/>.</summary>
@@ -106,10 +102,13 @@ internal sealed class JsonLine(bool ascii)
         Length += 6;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Room(int bytes)
     {
         if (_bytes.Length - Length < bytes)
-            Array.Resize(ref _bytes, Math.Max(Length + bytes, checked(_bytes.Length * 2)));
+            Grow(bytes);
         return _bytes.AsSpan(Length);
     }
+
+    private void Grow(int bytes) => Array.Resize(ref _bytes, Math.Max(Length + bytes, checked(_bytes.Length * 2)));
 }
