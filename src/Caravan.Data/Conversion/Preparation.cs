@@ -4,9 +4,21 @@ using Caravan.Files;
 
 namespace Caravan.Data.Conversion;
 
-/// <summary>Turns a dataset's raw files into <c>slug_data.jsonl</c> with its manifest beside it.</summary>
+/// <summary>
+/// Turns a dataset's raw files into <c>slug_data.jsonl</c> (or what else it is to be) with its manifest beside it.
+/// </summary>
 public static class Preparation
 {
+    /// <summary>
+    /// Looks for the raw files and at the settings, so that what cannot be converted is known before anything is.
+    /// </summary>
+    /// <exception cref="BadInputException">A raw file is missing, or an option is none of the dataset's.</exception>
+    public static void Check(Dataset dataset, string rawFolder, ConversionSettings settings)
+    {
+        settings.RequireKnownOptions(dataset.Card);
+        dataset.Check(new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings));
+    }
+
     /// <summary>
     /// Converts into <paramref name="outputFolder"/>. The data appears only when all of it is written. The same raw
     /// files and settings give the same bytes on any machine and number of threads.
@@ -20,7 +32,8 @@ public static class Preparation
         CancellationToken cancellation = default)
     {
         var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
-        var path = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
+        settings.RequireKnownOptions(dataset.Card);
+        var path = Path.Combine(outputFolder, dataset.OutputName(settings));
         ManifestFile? written = null;
         AtomicFile.Write(path, file =>
         {

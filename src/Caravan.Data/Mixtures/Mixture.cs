@@ -14,6 +14,9 @@ public sealed record Mixture
     /// <summary>Mix the records of all parts; else the parts stand one after the other.</summary>
     public bool Shuffle { get; init; }
 
+    /// <summary>A part of a dataset stays in its order; else it is in the order in which it was drawn.</summary>
+    public bool KeepOrder { get; init; }
+
     /// <summary>Whose selection of records the converters follow.</summary>
     public Compatibility Compatibility { get; init; }
 

@@ -57,6 +57,8 @@ public sealed class MixtureBuilder(
                 $"Mixture {mixture.Name}: nothing is there at {string.Join(", ", missing)}. " +
                 "Fetch these datasets first.");
         }
+        foreach (var part in mixture.Parts.Where(part => part.File is null))
+            CheckDataset(part);
         if (!Directory.Exists(_folder))
             return;
         var expected = mixture.Parts.Select(part => $"{part.Name}_subset").ToHashSet();
@@ -70,6 +72,25 @@ public sealed class MixtureBuilder(
         }
     }
 
+    private void CheckDataset(MixturePart part)
+    {
+        var (dataset, own) = (DatasetCatalogue.FindInstruction(part.Name), Settings(part));
+        Preparation.Check(dataset, Path.Combine(rawRoot, part.Name), own);
+        if (dataset.OutputName(own) is var name && name != Path.GetFileName(DataFile(part)))
+        {
+            throw new BadInputException(
+                $"Mixture {mixture.Name}: with these options {part.Name} gives {name}, which is no file of " +
+                "conversations. Leave them out.");
+        }
+    }
+
+    private ConversionSettings Settings(MixturePart part) => settings with
+    {
+        Compatibility = mixture.Compatibility,
+        Seed = mixture.Seed,
+        Options = part.Options,
+    };
+
     private static IEnumerable<(string Dataset, Licence Licence)> FileLicences(MixturePart part) =>
         Manifest.Beside(part.File!)?.Licences ?? [(part.Name, Licence.NotStated)];
 
@@ -82,14 +103,8 @@ public sealed class MixtureBuilder(
         var output = DataFile(part);
         if (part.File is null)
         {
-            var own = settings with
-            {
-                Compatibility = mixture.Compatibility,
-                Seed = mixture.Seed,
-                Options = part.Options,
-            };
             return Preparation.Prepare(DatasetCatalogue.FindInstruction(part.Name), Path.Combine(rawRoot, part.Name),
-                Path.GetDirectoryName(output)!, own, cancellation: cancellation);
+                Path.GetDirectoryName(output)!, Settings(part), cancellation: cancellation);
         }
         var written = InstructionFile.Write(output, InstructionFile.Read(part.File));
         return Manifest.SaveDerived(
@@ -105,7 +120,7 @@ public sealed class MixtureBuilder(
             var recipe = mixture.Parts[part];
             if (recipe.Amount.Doubt(indexes[part].Count, recipe.Name) is { } doubt)
                 Say(doubt);
-            var lines = recipe.Amount.Draw(indexes[part].Count, recipe.Name, mixture.Seed);
+            var lines = recipe.Amount.Draw(indexes[part].Count, recipe.Name, mixture.Seed, mixture.KeepOrder);
             taken[part] = lines.Count;
             order.AddRange(lines.Select(line => (part, line)));
         }
