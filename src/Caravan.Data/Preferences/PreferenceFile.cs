@@ -22,14 +22,34 @@ public static class PreferenceFile
     /// </exception>
     public static IEnumerable<PreferenceRecord> Read(string path, bool allowDivergentPrompt = false)
     {
-        foreach (var raw in RecordFile.Read(path))
+        foreach (var record in ReadUnchecked(path))
         {
-            using var document = JsonRecord.Parse(raw, out _);
-            var record = Parse(document.RootElement, raw);
             if (PreferenceFault.Of(record, allowDivergentPrompt) is { } code)
                 throw Fault(code, record);
             yield return record;
         }
+    }
+
+    /// <summary>The same for looking at: pairs with a fault are there too.</summary>
+    /// <exception cref="BadInputException">The file is missing, or a record is no pair of conversations.</exception>
+    public static IEnumerable<PreferenceRecord> ReadUnchecked(string path)
+    {
+        foreach (var raw in RecordFile.Read(path))
+        {
+            using var document = JsonRecord.Parse(raw, out _);
+            yield return Parse(document.RootElement, raw);
+        }
+    }
+
+    /// <summary>Whether the file's first record is a pair.</summary>
+    public static bool HoldsPairs(string path)
+    {
+        foreach (var raw in RecordFile.Read(path))
+        {
+            using var document = JsonRecord.Parse(raw, out _);
+            return IsPair(document.RootElement);
+        }
+        return false;
     }
 
     /// <summary>Writes JSON Lines; the name appears when all of it is on the disk.</summary>

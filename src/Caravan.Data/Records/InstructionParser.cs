@@ -34,7 +34,8 @@ internal static class InstructionParser
     public static string Id(JsonElement root, RawRecord raw) =>
         Name(root, "id", raw.Origin) ?? $"{FileStem(raw.Origin.Path)}_{raw.Index}";
 
-    private static bool IsPair(JsonElement root) =>
+    /// <summary>Whether the record is a prompt and its completion.</summary>
+    public static bool IsPair(JsonElement root) =>
         root.TryGetProperty("prompt", out _) && root.TryGetProperty("completion", out _);
 
     private static List<ChatMessage> Messages(JsonElement root, JsonFields fields, bool separatesInput)

@@ -102,10 +102,65 @@ public sealed class MixtureTests : IDisposable
         Assert.Contains("another recipe", Assert.Throws<BadInputException>(() => Build(Recipe, "out")).Message);
     }
 
+    [Fact]
+    public void Build_PartOfADataset_IsInTheOrderOfTheDraw_OrKeepsItsOwn()
+    {
+        Raw();
+        var recipe = "name: half\nseed: 3\nparts: [{file: own.jsonl, amount: 5}]";
+        string[] Ids(string recipe, string output)
+        {
+            Build(recipe, output);
+            return [.. InstructionFile.Read(_folder.In($"{output}/half/half_data.jsonl")).Select(record => record.Id)];
+        }
+        var (drawn, kept) = (Ids(recipe, "one"), Ids(recipe + "\nkeep_order: true", "two"));
+        Assert.Equal(5, drawn.Distinct().Count());
+        Assert.Equal(drawn.Order(), kept);
+        Assert.NotEqual(drawn, kept);
+    }
+
+    [Fact]
+    public void Build_WhatElseARecordHas_GoesAlong()
+    {
+        _folder.Write("own.jsonl", """
+            {"source": "s", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+            """);
+        Build("name: x\nparts: [{file: own.jsonl}]", "out");
+        Assert.Equal("\"source\": \"s\"", InstructionFile.Read(_folder.In("out/x/x_data.jsonl")).Single().OtherKeys);
+    }
+
+    [Fact]
+    public void Of_NamesAndAmounts_IsAMixtureOfDatasetsAndFiles()
+    {
+        var own = _folder.Write("own.jsonl", "");
+        var mixture = MixtureFile.Of("mine", ["dolly=0.5", $"{own}=all"]);
+        Assert.Equal([("dolly", null, "0.5"), ("own", own, "all")], mixture.Parts.Select(part => (
+            part.Name, part.File, part.Amount.Text)));
+        foreach (var (name, amounts, message) in new[]
+                 {
+                     ("../mine", new[] { "dolly=1" }, "cannot name a mixture"), ("m", ["dolly"], "expected name=amount"),
+                     ("m", ["dolly=1", "dolly=2"], "\"dolly\" occurs twice"), ("m", ["doly=1"], "neither a file nor a"),
+                 })
+        {
+            Assert.Contains(
+                message, Assert.Throws<BadInputException>(() => MixtureFile.Of(name, amounts)).Message);
+        }
+    }
+
+    [Fact]
+    public void Build_OptionsThatGiveNoConversations_AreRefused()
+    {
+        _folder.Write("raw/openalpaca/databricks-dolly-15k.jsonl", Alpaca(1));
+        Assert.Contains("openalpaca gives openalpaca.json, which is no file of conversations",
+            Assert.Throws<BadInputException>(() => Build(
+                "name: x\nparts: [{dataset: openalpaca, options: {layout: published}}]", "out")).Message);
+    }
+
     [Theory]
     [InlineData("- a", ":1:1: expected a mapping with the keys")]
     [InlineData("name: [", ":2:1: invalid YAML")]
     [InlineData("name: x\nsede: 3\nparts:\n- dataset: lima", ":2:1: unknown key \"sede\"; known are name, seed")]
+    [InlineData("name: ../x\nparts: []", ":1:7: name: \"../x\" cannot name a folder")]
+    [InlineData("name: x\nparts:\n- {file: a.jsonl, name: a/b}", ":3:3: \"a/b\" cannot name a part")]
     [InlineData("name: x\nparts: []", ":1:1: parts: expected a list")]
     [InlineData("name: x\nparts:\n- dataset: limo", ":3:12: there is no dataset \"limo\"")]
     [InlineData(
