@@ -1,6 +1,7 @@
 using Caravan.Data.Lineage;
 using Caravan.Data.Sources;
 using Caravan.Files;
+using Caravan.Files.Downloads;
 
 namespace Caravan.Data.Conversion;
 
@@ -49,6 +50,8 @@ public static class Preparation
     private static Manifest Describe(ConversionRun run, ManifestFile output)
     {
         var (card, settings, tally) = (run.Card, run.Settings, run.Tally);
+        var inputs = Inputs(run);
+        CompareWithFetched(run, inputs);
         return new Manifest
         {
             Dataset = card.Slug,
@@ -58,7 +61,7 @@ public static class Preparation
             Seed = settings.Seed,
             Compatibility = settings.Compatibility,
             Options = settings.Options,
-            Inputs = Inputs(run),
+            Inputs = inputs,
             Unit = card.Unit,
             Read = tally.Read,
             Kept = tally.Kept,
@@ -80,9 +83,20 @@ public static class Preparation
         var files = run.Inputs.Select(RawFile.OnDisk).Distinct().ToList();
         return files.ConvertAll(file =>
         {
-            var name = Path.GetFileName(file);
+            var name = Path.GetRelativePath(run.Raw.Path, file);
             var remote = run.Card.Files.FirstOrDefault(remote => remote.Name == name || remote.Name + ".gz" == name);
-            return (run.Measured(file) ?? ManifestFile.Of(file)) with { Url = remote?.Url };
+            return (run.Measured(file) ?? ManifestFile.Of(file)) with { Name = name, Url = remote?.Url };
         });
+    }
+
+    // A raw file may have been changed by hand, on purpose or not; its manifest must not look as if it were published.
+    private static void CompareWithFetched(ConversionRun run, IReadOnlyList<ManifestFile> inputs)
+    {
+        var fetched = DownloadLock.Load(run.Raw.Path);
+        foreach (var input in inputs)
+        {
+            if (fetched.TryGetValue(input.Name, out var then) && then.Sha256 != input.Sha256)
+                run.Tally.Warn("changed_since_it_was_fetched", new RecordOrigin(input.Name, 1));
+        }
     }
 }

@@ -48,7 +48,9 @@ internal static class OtherKeys
     public static string Numbers(string key, IEnumerable<double> values) =>
         $"\"{key}\": [{string.Join(", ", values.Select(Plain))}]";
 
-    private static string Plain(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    // JSON has no other numbers than finite ones.
+    private static string Plain(double value) =>
+        double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "null";
 
     private static bool IsOneOf(JsonProperty member, ReadOnlySpan<string> names)
     {

@@ -149,9 +149,12 @@ public sealed class MixtureBuilder(
         DataReport.Write(Path.Combine(_folder, "report.html"), mixture.Name, statistics, manifest);
     }
 
-    private long[] Write(List<(int Part, int Line)> order, List<LineIndex> indexes, string output, string rejects)
+    // How many records of each part each filter rejected.
+    private SortedDictionary<string, long>[] Write(
+        List<(int Part, int Line)> order, List<LineIndex> indexes, string output, string rejects)
     {
-        var filtered = new long[indexes.Count];
+        SortedDictionary<string, long>[] filtered =
+            [.. indexes.Select(_ => new SortedDictionary<string, long>(StringComparer.Ordinal))];
         var buffer = new byte[1 << 16];
         File.Delete(rejects);
         AtomicFile.Write(output, stream => AtomicFile.Write(rejects, rejected =>
@@ -162,39 +165,51 @@ public sealed class MixtureBuilder(
             {
                 cancellation.ThrowIfCancellationRequested();
                 var text = indexes[part].Read(line, ref buffer);
-                var refuse = mixture.FilterEntities && !mixture.Unfiltered.Contains(mixture.Parts[part].Name) &&
-                    EntityFilter.Rejects(indexes[part].Parse(line, text).Messages);
-                filtered[part] += refuse ? 1 : 0;
-                var target = refuse ? refused : kept;
+                var rejecting = Rejecting(part, line, text, indexes);
+                if (rejecting is not null)
+                    filtered[part][rejecting.Name] = filtered[part].GetValueOrDefault(rejecting.Name) + 1;
+                var target = rejecting is null ? kept : refused;
                 target.Write(text.Span);
                 target.WriteByte((byte)'\n');
             }
             kept.Flush();
             refused.Flush();
         }));
-        if (!mixture.FilterEntities)
+        if (mixture.Filters.Count == 0)
             File.Delete(rejects);
         return filtered;
     }
 
+    private RecordFilter? Rejecting(int part, int line, ReadOnlyMemory<byte> text, List<LineIndex> indexes)
+    {
+        if (mixture.Filters.Count == 0 || mixture.Unfiltered.Contains(mixture.Parts[part].Name))
+            return null;
+        var messages = indexes[part].Parse(line, text).Messages;
+        return mixture.Filters.FirstOrDefault(filter => filter.Rejects(messages));
+    }
+
     private Manifest Describe(
-        List<Manifest> sources, List<LineIndex> indexes, long[] taken, long[] filtered, string output) => new()
+        List<Manifest> sources, List<LineIndex> indexes, long[] taken, SortedDictionary<string, long>[] filtered,
+        string output)
+    {
+        var rejected = filtered.SelectMany(part => part).GroupBy(count => count.Key, count => count.Value)
+            .ToDictionary(group => group.Key, group => group.Sum());
+        return new()
         {
             Dataset = mixture.Name,
             Licence = LicencePolicy.Strictest(sources.Select(source => source.Licence)),
             Seed = mixture.Seed,
             Compatibility = mixture.Compatibility,
             Read = taken.Sum(),
-            Kept = taken.Sum() - filtered.Sum(),
-            Written = taken.Sum() - filtered.Sum(),
-            Skipped = filtered.Sum() > 0
-                ? new Dictionary<string, long> { ["names_other_models"] = filtered.Sum() }
-                : [],
+            Kept = taken.Sum() - rejected.Values.Sum(),
+            Written = taken.Sum() - rejected.Values.Sum(),
+            Skipped = rejected,
             Output = ManifestFile.Of(output),
             Parts =
             [
                 .. sources.Select((source, i) => new ManifestPart(
-                    mixture.Parts[i].Amount.Text, indexes[i].Count, taken[i], filtered[i], source)),
+                    mixture.Parts[i].Amount.Text, indexes[i].Count, taken[i], filtered[i].Values.Sum(), source)),
             ],
         };
+    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets;
+using Caravan.Data.Filters;
 using Caravan.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -15,7 +16,7 @@ namespace Caravan.Data.Mixtures;
 /// shuffle: true             # default false: parts one after the other
 /// keep_order: true          # default false: what is drawn of a part stands in the order of the draw
 /// compat: fixed             # or reference
-/// filter_entities: true     # default false
+/// filters: [entities]       # also keywords, empty_messages, knowledge_cutoff, chinese; default none
 /// unfiltered: [hard_coded]
 /// parts:
 ///   - dataset: flan_v2
@@ -28,7 +29,7 @@ namespace Caravan.Data.Mixtures;
 public static class MixtureFile
 {
     private static readonly string[] Keys =
-        ["name", "seed", "shuffle", "keep_order", "compat", "filter_entities", "unfiltered", "parts"];
+        ["name", "seed", "shuffle", "keep_order", "compat", "filters", "unfiltered", "parts"];
 
     private static readonly string[] PartKeys = ["dataset", "file", "name", "amount", "options"];
 
@@ -83,7 +84,7 @@ public static class MixtureFile
             Shuffle = Flag(root, "shuffle", path),
             KeepOrder = Flag(root, "keep_order", path),
             Compatibility = Compat(root, path),
-            FilterEntities = Flag(root, "filter_entities", path),
+            Filters = Filters(root, path),
             Unfiltered = Unfiltered(root, parts, path),
         };
     }
@@ -184,17 +185,29 @@ public static class MixtureFile
         var other => throw At(path, Child(root, "compat")!, $"compat: expected fixed or reference, found \"{other}\"."),
     };
 
+    private static RecordFilter[] Filters(YamlMappingNode root, string path) =>
+    [
+        .. Names(root, "filters").Select(name =>
+            RecordFilter.All.FirstOrDefault(filter => filter.Name == name) ?? throw At(
+                path, Child(root, "filters")!, $"filters: there is no filter \"{name}\"; there are " +
+                $"{string.Join(", ", RecordFilter.All.Select(filter => filter.Name))}.")),
+    ];
+
     private static string[] Unfiltered(YamlMappingNode root, List<MixturePart> parts, string path)
     {
-        if (Child(root, "unfiltered") is not { } node)
-            return [];
-        string[] names = node is YamlSequenceNode list
-            ? [.. list.Children.Select(name => name.ToString())] : [node.ToString()];
+        var names = Names(root, "unfiltered");
         var stranger = names.FirstOrDefault(name => parts.TrueForAll(part => part.Name != name));
         return stranger is null
             ? names
-            : throw At(path, node, $"unfiltered: there is no part \"{stranger}\".");
+            : throw At(path, Child(root, "unfiltered")!, $"unfiltered: there is no part \"{stranger}\".");
     }
+
+    private static string[] Names(YamlMappingNode root, string key) => Child(root, key) switch
+    {
+        null => [],
+        YamlSequenceNode list => [.. list.Children.Select(name => name.ToString())],
+        var one => [one.ToString()],
+    };
 
     private static void Known(YamlMappingNode mapping, string[] keys, string path)
     {

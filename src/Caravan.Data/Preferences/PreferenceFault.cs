@@ -20,7 +20,7 @@ public static class PreferenceFault
     /// <summary>An answer is blank.</summary>
     public const string BlankAnswer = "P05";
 
-    /// <summary>The margin is not a number.</summary>
+    /// <summary>The margin, or a score that it is made of, is not a finite number.</summary>
     public const string NoMargin = "P06";
 
     /// <summary>The first fault of a record, or null.</summary>
@@ -44,8 +44,11 @@ public static class PreferenceFault
             yield return BlankAnswer;
         else if (Whitespace.Trim(chosen[^1].Content) == Whitespace.Trim(rejected[^1].Content))
             yield return SameAnswer;
-        if (record.Margin is { } margin && !double.IsFinite(margin))
+        if (new[] { record.Margin, record.ScoreChosen, record.ScoreRejected }.Any(
+            number => number is { } value && !double.IsFinite(value)))
+        {
             yield return NoMargin;
+        }
     }
 
     /// <summary>What a code means, for messages.</summary>
@@ -56,7 +59,7 @@ public static class PreferenceFault
         DivergentPrompt => "chosen and rejected must be equal up to their last message",
         SameAnswer => "the chosen and the rejected answer are identical",
         BlankAnswer => "an answer is blank",
-        _ => "the margin is not a finite number",
+        _ => "the margin or a score is not a finite number",
     };
 
     internal static ChatMessage[] Conversation(string user, string assistant) =>

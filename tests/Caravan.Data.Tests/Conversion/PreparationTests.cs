@@ -2,6 +2,7 @@ using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
 using Caravan.Data.Lineage;
 using Caravan.Files;
+using Caravan.Files.Downloads;
 
 namespace Caravan.Data.Tests.Conversion;
 
@@ -52,6 +53,20 @@ public sealed class PreparationTests : IDisposable
                 () => Preparation.Check(dataset, _folder.In("raw"), settings));
             Assert.Contains("there", error.Message);
         }
+    }
+
+    [Fact]
+    public void Prepare_RawFileThatIsNotWhatWasFetched_IsSaid()
+    {
+        var raw = _folder.Write("raw/code_alpaca_20k.json", """[{"instruction": "a", "output": "b"}]""");
+        void Lock(string hash) => DownloadLock.Save(_folder.In("raw"), new()
+        {
+            ["code_alpaca_20k.json"] = new LockedFile("https://page", 1, hash),
+        });
+        Lock(ManifestFile.Of(raw).Sha256);
+        Assert.DoesNotContain("changed_since_it_was_fetched", Prepare(new(), "same").Warnings);
+        Lock("00");
+        Assert.Equal(1, Prepare(new(), "other").Warnings["changed_since_it_was_fetched"]);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class MixtureTests : IDisposable
     private const string Recipe = """
         name: my-mix
         seed: 7
-        filter_entities: true
+        filters: [entities, empty_messages]
         unfiltered: [dolly]
         parts:
           - dataset: dolly
@@ -64,7 +64,7 @@ public sealed class MixtureTests : IDisposable
         Assert.All(rejected, record => Assert.Contains("bombard", record.Messages[1].Content));
         Assert.DoesNotContain(records, record => record.Messages[1].Content.Contains("bombard"));
         Assert.Equal((16, records.Count, rejected.Count),
-            (manifest.Read, manifest.Kept, manifest.Skipped.GetValueOrDefault("names_other_models")));
+            (manifest.Read, manifest.Kept, manifest.Skipped.GetValueOrDefault("entities")));
         Assert.Equal([(4L, 10L), (10L, 5L), (1L, 1L)], manifest.Parts.Select(part => (part.Available, part.Taken)));
         Assert.Equal("none stated", manifest.Licence.Name);
         var reread = Manifest.Load(_folder.In("out/my-mix/my_mix_data.report.json"));
@@ -171,6 +171,7 @@ public sealed class MixtureTests : IDisposable
     [InlineData("name: x\ncompat: old\nparts:\n- dataset: lima", ":2:9: compat: expected fixed or reference")]
     [InlineData(
         "name: x\nunfiltered: [dolly]\nparts:\n- dataset: lima", ":2:13: unfiltered: there is no part \"dolly\"")]
+    [InlineData("name: x\nfilters: [entity]\nparts:\n- dataset: lima", ":2:10: filters: there is no filter \"entity\"")]
     [InlineData("name: x\nparts:\n- {}", ":3:3: a part has either dataset or file")]
     public void Parse_BrokenRecipe_GivesLineAndColumn(string yaml, string message) =>
         Assert.StartsWith(
@@ -186,7 +187,7 @@ public sealed class MixtureTests : IDisposable
         var v2 = MixtureFile.Load("tulu-v2");
         Assert.Equal(11, v2.Parts.Count);
         Assert.Equal("10", v2.Parts[^1].Options["repeat"]);
-        Assert.Equal((true, Compatibility.Reference), (v2.FilterEntities, v2.Compatibility));
+        Assert.Equal(("entities", Compatibility.Reference), (v2.Filters.Single().Name, v2.Compatibility));
         Assert.Contains(
             "Published are human-mix", Assert.Throws<BadInputException>(() => MixtureFile.Load("tulu-v9")).Message);
     }
