@@ -76,7 +76,8 @@ internal static class DataPrepareCommand
             .Where(folder => !Directory.Exists(folder)).ToList();
         // All are looked for before any is converted.
         if (missing.Count > 0)
-            throw new BadInputException($"Nothing is there at {string.Join(", ", missing)}. Fetch these datasets first.");
+            throw new BadInputException(
+                $"Nothing is there at {string.Join(", ", missing)}. Fetch these datasets first.");
         var table = new Table().Border(TableBorder.Simple).AddColumns("dataset", "read", "kept", "records", "skipped");
         foreach (var dataset in datasets)
         {
