@@ -8,10 +8,12 @@ namespace Caravan.Cli.Answers;
 
 /// <summary>All that is needed to generate with a model directory.</summary>
 /// <param name="StopTokenIds">The tokens that end an answer, by generation_config.json and the tokenizer.</param>
-internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IReadOnlyList<int> StopTokenIds) : IDisposable
+internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IReadOnlyList<int> StopTokenIds)
+    : IDisposable
 {
     /// <param name="warn">Told what is odd about the weights but no error.</param>
-    /// <exception cref="BadInputException">Something is wrong with the directory, or there is no such device.</exception>
+    /// <exception cref="BadInputException">Something is wrong with the directory, or there is no such
+    /// device.</exception>
     public static LoadedModel Load(string directory, Dtype dtype, Device device, Action<string>? warn = null)
     {
         if (device.IsCuda && device.Index >= Libtorch.CudaDeviceCount)

@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace Caravan.Cli.Terminals;
 
-/// <summary>Standard input, output and error, and how to write there: width, colours, whether a person watches.</summary>
+/// <summary>
+/// Standard input, output and error, and how to write there: width, colours, whether a person watches.
+/// </summary>
 internal sealed class Terminal
 {
     private const int WidthWithoutTerminal = 100;

@@ -107,8 +107,8 @@ internal sealed class TrainedModel : IDisposable
         if (model.Linears.Values.Any(linear => linear.Quantized is not null))
         {
             throw new BadInputException(
-                $"{config.ModelNameOrPath}: the weights are stored in 4 bits, which cannot be trained. Set use_qlora, or " +
-                "write the model in bf16 first, with caravan weights convert.");
+                $"{config.ModelNameOrPath}: the weights are stored in 4 bits, which cannot be trained. Set use_qlora, " +
+                "or write the model in bf16 first, with caravan weights convert.");
         }
         model.RequireGradients();
         FrozenParameters.Freeze(model, config.Freeze);

@@ -27,8 +27,8 @@ internal static class DataConvertCommand
         var ascii = new Option<bool>("--ascii") { Description = "Escape all that is not ASCII." };
         var skip = DataOptions.SkipInvalid();
         var command = new DocumentedCommand("convert",
-            "Converts a file of records to another layout or file format. A record that the layout cannot hold, such as " +
-            "a longer conversation in Alpaca's, is an error or a counted skip.")
+            "Converts a file of records to another layout or file format. A record that the layout cannot hold, such " +
+            "as a longer conversation in Alpaca's, is an error or a counted skip.")
         {
             Examples =
             [

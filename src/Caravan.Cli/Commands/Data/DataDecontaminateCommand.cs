@@ -52,7 +52,8 @@ internal static class DataDecontaminateCommand
             [
                 new("caravan data decontaminate train.jsonl --test gsm8k_test.jsonl --out clean", "Whole questions"),
                 new(
-                    "caravan data decontaminate train.jsonl --test gsm8k_test.jsonl --ngram 8 --threshold 0.5 --out clean",
+                    "caravan data decontaminate train.jsonl --test gsm8k_test.jsonl --ngram 8 --threshold 0.5 " +
+                    "--out clean",
                     "Questions of which more than half is there in runs of eight tokens"),
                 new(
                     "caravan data decontaminate train.jsonl --test gsm8k.jsonl --test HumanEval.jsonl.gz=prompt --out clean",

@@ -50,7 +50,8 @@ internal static class DataFetchCommand
         using var http = FileDownloader.CreateClient();
         using var lines = new TransferLines(context);
         var downloader = new Downloader(http,
-            Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"), lines.Warn);
+            Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"),
+            lines.Warn);
         var failed = false;
         foreach (var card in names.Select(name => DatasetCatalogue.Find(name).Card).ToList())
         {
