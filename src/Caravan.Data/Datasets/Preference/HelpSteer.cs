@@ -25,10 +25,15 @@ public sealed class HelpSteer : PreferenceDataset
 
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run)
     {
-        var random = new SeededRandom(run.Settings.Seed, $"{Card.Slug}/rejected");
         if (run.AsReference)
             run.Tally.Warn("worst_answer_chosen_as_in_the_reference", default);
-        foreach (var group in ScoredAnswers.Groups(run, [run.Raw.Need("train.jsonl")]))
+        return Pairs(run, run.Raw.Need("train.jsonl"));
+    }
+
+    private IEnumerable<PreferenceRecord> Pairs(ConversionRun run, string location)
+    {
+        var random = new SeededRandom(run.Settings.Seed, $"{Card.Slug}/rejected");
+        foreach (var group in ScoredAnswers.Groups(run, [location]))
         {
             static double Score(ScoredAnswers answer) => Counted.Average(aspect => answer.Marks[aspect]);
             var ranked = (run.AsReference ? group.OrderBy(Score) : group.OrderByDescending(Score)).ToList();
