@@ -20,7 +20,8 @@ internal static class KernelCases
         {
             foreach (var kernel in Attention(dtype, 4, 4, 32, 400, 40)
                 .Concat(Attention(dtype, 4, 4, 32, 50, 40)).Concat(Attention(dtype, 6, 6, 48, 8, 512))
-                .Concat(Attention(dtype, 12, 4, 64, 2, 1024)).Concat(Attention(dtype, 4, 2, 128, 1, 4096)))
+                .Concat(Attention(dtype, 12, 12, 64, 16, 128)).Concat(Attention(dtype, 12, 4, 64, 2, 1024))
+                .Concat(Attention(dtype, 4, 2, 128, 1, 4096)))
             {
                 yield return kernel;
             }

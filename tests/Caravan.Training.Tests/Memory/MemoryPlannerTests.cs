@@ -55,9 +55,9 @@ public sealed class MemoryPlannerTests : IDisposable
         using var planner = new MemoryPlanner(Config(64, 96, 1, 4, 2, 100));
         var difference = planner.Plan(1001).Activations - planner.Plan(1).Activations;
         // Input, sum and both norms' outputs 4 · 64; queries and attention's output 2 · 64; keys and values 2 · 32;
-        // gate and up 2 · 96, whose product is made again; four log-sums and two scales; the last output, its norm,
-        // the loss's gradient 3 · 64.
-        Assert.Equal(1000 * 4 * (4 * 64 + 2 * 64 + 2 * 32 + 2 * 96 + 6 + 3 * 64), difference);
+        // gate and up 2 · 96, whose product is made again; two numbers of each of four heads and two scales; the last
+        // output, its norm, the loss's gradient 3 · 64.
+        Assert.Equal(1000 * 4 * (4 * 64 + 2 * 64 + 2 * 32 + 2 * 96 + 10 + 3 * 64), difference);
     }
 
     [Fact]
