@@ -103,10 +103,13 @@ public sealed class Optimizer : IDisposable
     /// <summary>Takes over saved state. <paramref name="read"/> gives the saved tensor of a name.</summary>
     public void Restore(long steps, Func<string, Tensor> read)
     {
-        using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
         foreach (var (name, tensor) in State)
+        {
+            // Frees each saved tensor when it has been copied.
+            using var scope = new TensorScope();
             tensor.copy_(read(name));
+        }
         Steps = steps;
     }
 
