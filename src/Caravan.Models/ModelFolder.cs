@@ -73,7 +73,8 @@ public static class ModelFolder
 
     /// <summary>Writes <c>config.json</c> and the weights in the model's type, quantised ones dequantised; see
     /// <see cref="ModelWriter"/>.</summary>
-    public static void Save(LanguageModel model, string directory)
+    /// <returns>The SHA-256 of each weight file, by its name.</returns>
+    public static IReadOnlyDictionary<string, string> Save(LanguageModel model, string directory)
     {
         using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
@@ -82,7 +83,7 @@ public static class ModelFolder
             pair => TorchTensors.Stored(pair.Key, pair.Value.to(Device.Cpu).contiguous()));
         var quantized = model.Linears.Values.Where(linear => linear.Quantized is not null)
             .Select(linear => new DequantizedTensor(linear, model.Dtype));
-        ModelWriter.Write(directory, [.. parameters, .. quantized]);
+        var hashes = ModelWriter.Write(directory, [.. parameters, .. quantized]);
         var config = model.Config.Copy();
         config.WeightType = model.Dtype switch
         {
@@ -93,6 +94,7 @@ public static class ModelFolder
         config.Remove("quantization_config");
         model.Head.Describe(config, Architecture.Of(config).ClassPrefix);
         config.Write(directory);
+        return hashes;
     }
 
     /// <summary>The standard deviation of fresh weights; OPT calls it <c>init_std</c>.</summary>

@@ -13,7 +13,6 @@ namespace Caravan.Kernels.Attention;
 internal static unsafe class TileAttentionBackward
 {
     private const int Lanes = 16;
-    private const int Block = TileScores.Block;
 
     internal static void Run(
         AttentionBackward<BFloat16Element>.Tensors tensors, AttentionShape shape, SequenceBoundaries boundaries,
@@ -51,19 +50,18 @@ internal static unsafe class TileAttentionBackward
         private readonly ushort* _weights, _scoreGradients, _scorePanels;
 
         // queryGradientsT: [head_dim][block]; queryGradients: [block][head_dim]; both of a vector: [block].
-        private readonly float* _queryGradientsT, _queryGradients, _logSums, _deltas;
+        private readonly float* _queryGradientsT, _queryGradients, _max, _logSums, _deltas;
 
         internal Document(
             AttentionBackward<BFloat16Element>.Tensors tensors, AttentionShape shape, float scale, int start,
             int length, int head)
         {
             (_tensors, _shape, _scale, _start, _length, _head) = (tensors, shape, scale, start, length, head);
-            (_dim, _paddedDim, _padded) = (shape.HeadDim, TileScores.Pad(shape.HeadDim), TileScores.Pad(length));
-            _block = Math.Min(Block, _padded);
-            var (ofDocument, ofBlock) = ((nint)_padded * _paddedDim, (nint)_block * _paddedDim);
-            var square = (nint)_block * _block;
+            var extents = new TileExtents(shape, length);
+            (_dim, _paddedDim, _padded, _block) = (extents.Dim, extents.PaddedDim, extents.Keys, extents.Block);
+            var (ofDocument, ofBlock, square) = (extents.OfKeys, extents.OfBlock, extents.Square);
             // 3 × ½ + 2 of a document; 4 × ½ + 2 of a block; 2 + 3 × ½ of a square.
-            var scratch = Scratch.Open(ofDocument * 7 / 2 + ofBlock * 4 + square * 7 / 2 + 2 * _block);
+            var scratch = Scratch.Open(ofDocument * 7 / 2 + ofBlock * 4 + square * 7 / 2 + 3 * _block);
             _keys = (ushort*)scratch.Take(ofDocument / 2);
             _values = (ushort*)scratch.Take(ofDocument / 2);
             _keysT = (ushort*)scratch.Take(ofDocument / 2);
@@ -80,6 +78,7 @@ internal static unsafe class TileAttentionBackward
             _scorePanels = (ushort*)scratch.Take(square / 2);
             _queryGradientsT = scratch.Take(ofBlock);
             _queryGradients = scratch.Take(ofBlock);
+            _max = scratch.Take(_block);
             _logSums = scratch.Take(_block);
             _deltas = scratch.Take(_block);
             var keys = _tensors.Keys + KeyOffset;
@@ -87,8 +86,8 @@ internal static unsafe class TileAttentionBackward
             TileScores.PackRows(keys, shape.KeyStride, length, _dim, isRight: false, _keys);
             TileScores.PackRows(values, shape.KeyStride, length, _dim, isRight: false, _values);
             TileScores.PackColumns(keys, shape.KeyStride, length, _dim, isRight: false, _keysT);
-            new Span<float>(_keyGradients, _padded * _paddedDim).Clear();
-            new Span<float>(_valueGradients, _padded * _paddedDim).Clear();
+            new Span<float>(_keyGradients, (int)ofDocument).Clear();
+            new Span<float>(_valueGradients, (int)ofDocument).Clear();
         }
 
         private nint KeyOffset => (nint)_start * _shape.KeyStride + _head * _dim;
@@ -116,7 +115,7 @@ internal static unsafe class TileAttentionBackward
             TileScores.PackRows(gradients, stride, count, _dim, isRight: true, _gradientRows);
             TileScores.PackColumns(queries, stride, count, _dim, isRight: true, _queryColumns);
             TileScores.PackColumns(gradients, stride, count, _dim, isRight: true, _gradientColumns);
-            var columns = TileScores.Pad(count);
+            var columns = TileExtents.Pad(count);
             Statistics(head, first, count, columns);
             new Span<float>(_queryGradientsT, _block * _paddedDim).Clear();
             for (var keys = _shape.FirstKey(first) / _block * _block; keys < first + count; keys += _block)
@@ -126,13 +125,16 @@ internal static unsafe class TileAttentionBackward
                 _queryGradients, _paddedDim, count, _dim, null, _tensors.QueryGradients + offset, stride);
         }
 
-        // The logarithms of the weights' sums, and rowsum(dO ∘ O); zeros for queries that are not there.
+        // The greatest scores, the logarithms of the weights' sums, and rowsum(dO ∘ O); zeros for queries that are not
+        // there.
         private void Statistics(int head, int first, int count, int columns)
         {
             var stride = _shape.QueryStride;
             var offset = (nint)(_start + first) * stride + head * _dim;
-            var logSums = _tensors.LogSums + (nint)head * _shape.Tokens + _start + first;
-            new ReadOnlySpan<float>(logSums, count).CopyTo(new Span<float>(_logSums, count));
+            var statistics = _tensors.Statistics + (nint)head * _shape.Tokens + _start + first;
+            new ReadOnlySpan<float>(statistics, count).CopyTo(new Span<float>(_max, count));
+            new ReadOnlySpan<float>(statistics + _shape.Statistics, count).CopyTo(new Span<float>(_logSums, count));
+            new Span<float>(_max + count, columns - count).Clear();
             new Span<float>(_logSums + count, columns - count).Clear();
             new Span<float>(_deltas + count, columns - count).Clear();
             for (var row = 0; row < count; row++, offset += stride)
@@ -194,7 +196,7 @@ internal static unsafe class TileAttentionBackward
             int stride = _block, column = vector * Lanes, window = _shape.Window;
             var scale = Vector512.Create(_scale);
             var binaryScale = Vector512.Create(_scale * VectorMath.Log2E);
-            var shift = -Vector512.Load(_logSums + column);
+            var (greatest, shift) = (Vector512.Load(_max + column), -Vector512.Load(_logSums + column));
             var delta = Vector512.Load(_deltas + column);
             var pair = stackalloc Vector512<float>[2];
             for (var key = from; key < to; key += 2)
@@ -203,7 +205,7 @@ internal static unsafe class TileAttentionBackward
                 {
                     var at = (key + i) * stride + column;
                     var weight = VectorMath.Exp2(
-                        Vector512.FusedMultiplyAdd(Vector512.Load(_scores + at), binaryScale, shift));
+                        Vector512.FusedMultiplyAdd(Vector512.Load(_scores + at) - greatest, binaryScale, shift));
                     if (!areAllVisible)
                     {
                         weight = Vector512.ConditionalSelect(

@@ -13,14 +13,9 @@ namespace Caravan.Kernels.Attention;
 /// </summary>
 internal static unsafe class TileScores
 {
-    /// <summary>Keys, and queries, of the greatest block.</summary>
-    internal const int Block = 128;
-
     internal const int Panel = BFloat16Tiles.PanelWidth;
 
     private const int Lanes = 16;
-
-    internal static int Pad(int count) => (count + Panel - 1) & -Panel;
 
     /// <summary>Packs rows [count][dim] of a head, each a term of a sum along the rows' length, into panels of 32 rows.
     /// </summary>
@@ -72,7 +67,7 @@ internal static unsafe class TileScores
             ResultRow = resultRow,
             Rows = rows,
             Columns = columns,
-            Steps = Pad(depth) / Panel,
+            Steps = TileExtents.Pad(depth) / Panel,
             IsFloat = true,
             Accumulate = accumulate,
         });

@@ -14,8 +14,8 @@ internal static class DataCheckCommand
     {
         var file = new Argument<string>("file") { Description = "A file of records." };
         var command = new DocumentedCommand("check",
-            "Reads a file of records, conversations or pairs with 'chosen' and 'rejected', to its end and reports every " +
-            "fault and oddity by code, with its first places.")
+            "Reads a file of records, conversations or pairs with 'chosen' and 'rejected', to its end and reports " +
+            "every fault and oddity by code, with its first places.")
         {
             Examples =
             [

@@ -14,8 +14,8 @@ internal static class DataDecontaminateCommand
         var file = new Argument<string>("file") { Description = "A file of training records." };
         var tests = new Option<string[]>("--test")
         {
-            Description = "A benchmark's file, with '=' and fields of its own behind it if those of '--fields' are not " +
-                "there; may be given several times.",
+            Description = "A benchmark's file, with '=' and fields of its own behind it if those of '--fields' are " +
+                "not there; may be given several times.",
             HelpName = "FILE[=NAME,NAME]",
             Required = true,
         };
@@ -56,7 +56,8 @@ internal static class DataDecontaminateCommand
                     "--out clean",
                     "Questions of which more than half is there in runs of eight tokens"),
                 new(
-                    "caravan data decontaminate train.jsonl --test gsm8k.jsonl --test HumanEval.jsonl.gz=prompt --out clean",
+                    "caravan data decontaminate train.jsonl --test gsm8k.jsonl --test HumanEval.jsonl.gz=prompt " +
+                    "--out clean",
                     "Two benchmarks whose questions have different names"),
             ],
         };

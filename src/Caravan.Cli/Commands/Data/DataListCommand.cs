@@ -19,7 +19,10 @@ internal static class DataListCommand
             Description = "All about this one: its page, its files, its options.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var json = new Option<bool>("--json") { Description = "Print JSON: of one dataset an object, of all an array." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Print JSON: of one dataset an object, of all an array.",
+        };
         var command = new DocumentedCommand("list", "Lists the datasets that can be fetched and prepared.")
         {
             Examples =

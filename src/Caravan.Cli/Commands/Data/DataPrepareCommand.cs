@@ -77,8 +77,10 @@ internal static class DataPrepareCommand
             .Where(folder => !Directory.Exists(folder)).ToList();
         // All are looked for before any is converted.
         if (missing.Count > 0)
+        {
             throw new BadInputException(
                 $"Nothing is there at {string.Join(", ", missing)}. Fetch these datasets first.");
+        }
         var own = datasets.ToDictionary(dataset => dataset, dataset => OptionsOf(dataset, datasets, settings));
         foreach (var dataset in datasets)
             Preparation.Check(dataset, Path.Combine(raw, dataset.Card.Slug), own[dataset]);

@@ -16,7 +16,8 @@ internal static class DataResampleFlanCommand
         {
             Description = "The collection, a file NAME.jsonl or NAME/NAME.jsonl for each of its parts.",
         };
-        var version = Options.Choice("--version", "Whose shares of the parts: Tülu 1's or Tülu 2's.", "v2", "v1", "v2");
+        var version = Options.Choice(
+            "--version", "Whose shares of the parts: Tülu 1's or Tülu 2's.", "v2", "v1", "v2");
         var lines = Options.Integer(
             "--lines", $"How many lines to draw; 0 draws as many as published, {V1Lines} or {V2Lines}.", 0,
             new NumberRange(0, int.MaxValue));
@@ -28,13 +29,14 @@ internal static class DataResampleFlanCommand
             Required = true,
         };
         var command = new DocumentedCommand("resample-flan",
-            "Draws Tülu's sample from the whole FLAN collection. The samples themselves are published, and fetched with " +
-            "'caravan data fetch flan_v2'; this makes others.")
+            "Draws Tülu's sample from the whole FLAN collection. The samples themselves are published, and fetched " +
+            "with 'caravan data fetch flan_v2'; this makes others.")
         {
             Examples =
             [
                 new(
-                    "caravan data resample-flan flan --seed 7 --out data/raw_train/flan_v2/tulu_v2_resampled_flan_50k.jsonl",
+                    "caravan data resample-flan flan --seed 7 " +
+                    "--out data/raw_train/flan_v2/tulu_v2_resampled_flan_50k.jsonl",
                     "Another sample of Tülu 2's shares, where 'prepare flan_v2 --set sample=v2' finds it"),
             ],
         };
