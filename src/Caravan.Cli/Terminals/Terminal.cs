@@ -56,7 +56,7 @@ internal sealed class Terminal
     public void WriteError(string message)
     {
         const string prefix = "caravan: error: ";
-        var text = prefix + RunningText.Join(message);
+        var text = prefix + RunningText.Join(UntrustedText.Harmless(message));
         if (ErrorIsTerminal)
             text = RunningText.Wrap(text, Width);
         if (ErrorIsTerminal && AllowsColours)

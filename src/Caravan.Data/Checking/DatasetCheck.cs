@@ -9,8 +9,8 @@ using Caravan.Text;
 namespace Caravan.Data.Checking;
 
 /// <summary>
-/// Reads a file of records, conversations or pairs of them, to its end whatever is wrong with it, and counts every fault
-/// and oddity by code with its first places.
+/// Reads a file of records, conversations or pairs of them, to its end whatever is wrong with it, and counts every
+/// fault and oddity by code with its first places.
 /// </summary>
 public static class DatasetCheck
 {

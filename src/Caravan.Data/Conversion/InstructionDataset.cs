@@ -65,8 +65,8 @@ public abstract class InstructionDataset : Dataset
     protected virtual string IdPrefix => Card.Slug + "_";
 
     /// <summary>
-    /// The conversion itself. A record's id is what stands behind <c>slug_</c>; an empty one is numbered. The call finds
-    /// the raw files and reads the options; the files are read when the batches are asked for.
+    /// The conversion itself. A record's id is what stands behind <c>slug_</c>; an empty one is numbered. The call
+    /// finds the raw files and reads the options; the files are read when the batches are asked for.
     /// </summary>
     protected abstract IEnumerable<RecordBatch> Records(ConversionRun run);
 

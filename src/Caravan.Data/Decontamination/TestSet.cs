@@ -14,6 +14,7 @@ public sealed record TestSet(string Name, IReadOnlyList<IReadOnlyList<string>> Q
     /// Reads a benchmark's file; records in which a field is null are left out and counted in
     /// <see cref="WithoutText"/>.
     /// </summary>
+    /// <param name="name">What to call it; null for the file's name.</param>
     /// <exception cref="BadInputException">The file is broken, or a record lacks a field.</exception>
     public static TestSet Read(string path, IReadOnlyList<string> fields, string? name = null)
     {
@@ -34,8 +35,8 @@ public sealed record TestSet(string Name, IReadOnlyList<IReadOnlyList<string>> Q
     }
 
     /// <summary>
-    /// Reads several benchmarks, each <c>file</c> or, with fields of its own, <c>file=field,field</c>. Files of the same
-    /// name are told apart by their whole paths.
+    /// Reads several benchmarks, each <c>file</c> or, with fields of its own, <c>file=field,field</c>. Files of the
+    /// same name are told apart by their whole paths.
     /// </summary>
     /// <exception cref="BadInputException">As <see cref="Read"/>.</exception>
     public static IReadOnlyList<TestSet> ReadAll(IReadOnlyList<string> tests, IReadOnlyList<string> fields)

@@ -42,8 +42,8 @@ public sealed class Downloader(
         if (card.Files.Count == 0)
         {
             throw new BadInputException(
-                $"Dataset {card.Slug}: the addresses of its files are not known here, because they are many and change. " +
-                $"Download them from {card.Homepage} into {folder}.");
+                $"Dataset {card.Slug}: the addresses of its files are not known here, because they are many and " +
+                $"change. Download them from {card.Homepage} into {folder}.");
         }
         var stranger = only?.FirstOrDefault(name => !card.Files.Any(file => file.Name == name));
         if (stranger is not null)

@@ -4,8 +4,8 @@ using Caravan.Text;
 namespace Caravan.Data.Filters;
 
 /// <summary>
-/// Open-instruct's later filter against answers that speak of other makers' models: a record goes if an answer has one of
-/// 18 names as a whole word, in any case. Unlike <see cref="EntityFilter"/> it leaves questions alone.
+/// Open-instruct's later filter against answers that speak of other makers' models: a record goes if an answer has one
+/// of 18 names as a whole word, in any case. Unlike <see cref="EntityFilter"/> it leaves questions alone.
 /// </summary>
 public static partial class KeywordFilter
 {

@@ -4,8 +4,8 @@ using Caravan.Text;
 namespace Caravan.Data.Filters;
 
 /// <summary>
-/// Rejects records in which somebody speaks of the day where a model's knowledge ends, as open-instruct's clean-up does:
-/// "as of my last update in", "knowledge cutoff" or "last updated in" with a year behind it, and a month perhaps.
+/// Rejects records in which somebody speaks of the day where a model's knowledge ends, as open-instruct's clean-up
+/// does: "as of my last update in", "knowledge cutoff" or "last updated in" with a year behind it, and a month perhaps.
 /// </summary>
 public static partial class KnowledgeCutoffFilter
 {

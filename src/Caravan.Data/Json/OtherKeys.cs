@@ -12,7 +12,7 @@ namespace Caravan.Data.Json;
 /// </summary>
 internal static class OtherKeys
 {
-    /// <summary>An object's members without the known ones; of a repeated key the last; null if there are none.</summary>
+    /// <summary>An object's members without the known ones, of a repeated key the last; null for none.</summary>
     public static string? Of(JsonElement root, params ReadOnlySpan<string> known)
     {
         OrderedDictionary<string, JsonElement>? others = null;

@@ -123,7 +123,8 @@ public static class MixtureFile
     }
 
     private static bool IsFolderName(string name) =>
-        name.All(letter => char.IsLetterOrDigit(letter) || letter is '.' or '_' or '-') && name.Any(char.IsLetterOrDigit);
+        name.Any(char.IsLetterOrDigit) &&
+        name.All(letter => char.IsLetterOrDigit(letter) || letter is '.' or '_' or '-');
 
     private static YamlMappingNode Root(string yaml, string path)
     {

@@ -4,8 +4,8 @@ using Caravan.Data.Json;
 namespace Caravan.Data;
 
 /// <summary>
-/// Writes records as JSON Lines, <c>{"dataset": …, "id": …, "messages": [{"role": …, "content": …}]}</c>, with what else
-/// they had behind it, UTF-8 without a byte-order mark, every line ended by LF. The stream stays open.
+/// Writes records as JSON Lines, <c>{"dataset": …, "id": …, "messages": [{"role": …, "content": …}]}</c>, with what
+/// else they had behind it, UTF-8 without a byte-order mark, every line ended by LF. The stream stays open.
 /// </summary>
 /// <param name="stream">Where to write.</param>
 /// <param name="ascii">Escape everything that is not ASCII, as open-instruct's files do.</param>

@@ -54,8 +54,8 @@ public static class StatisticsTable
             var root = document.RootElement;
             var count = root.GetProperty("num_instances").GetInt64();
             string Of(string summary, string value) => Text(root.GetProperty(summary).GetProperty(value));
-            string Share(int limit) => Text(
-                100.0 * root.GetProperty($"num_instances_with_total_length_gt_{limit}").GetInt64() / Math.Max(1, count));
+            string Share(int limit) => Text(100.0 / Math.Max(1, count) *
+                root.GetProperty($"num_instances_with_total_length_gt_{limit}").GetInt64());
             return
             [
                 Path.GetFileName(path)[..^Suffix.Length], count.ToString(CultureInfo.InvariantCulture),

@@ -44,7 +44,10 @@ public sealed class DatasetCheckTests : IDisposable
     public void Run_Pairs_HaveTheirOwnFaults()
     {
         static string Record(string chosen, string rejected, string more = "") =>
-            $$"""{"dataset": "d", "id": "{{chosen.Length}}-{{rejected.Length}}{{more.Length}}", "chosen": [{{chosen}}], "rejected": [{{rejected}}]{{more}}}""";
+            $$"""
+                {"dataset": "d", "id": "{{chosen.Length}}-{{rejected.Length}}{{more.Length}}",
+                "chosen": [{{chosen}}], "rejected": [{{rejected}}]{{more}}}
+                """.OneLine();
         static string Talk(string answer, string question = "q") =>
             $$"""{"role": "user", "content": "{{question}}"}, {"role": "assistant", "content": "{{answer}}"}""";
         var path = _folder.Write("p.jsonl", string.Join("\n",

@@ -137,8 +137,10 @@ public sealed class MixtureTests : IDisposable
             part.Name, part.File, part.Amount.Text)));
         foreach (var (name, amounts, message) in new[]
                  {
-                     ("../mine", new[] { "dolly=1" }, "cannot name a mixture"), ("m", ["dolly"], "expected name=amount"),
-                     ("m", ["dolly=1", "dolly=2"], "\"dolly\" occurs twice"), ("m", ["doly=1"], "neither a file nor a"),
+                     ("../mine", new[] { "dolly=1" }, "cannot name a mixture"),
+                     ("m", ["dolly"], "expected name=amount"),
+                     ("m", ["dolly=1", "dolly=2"], "\"dolly\" occurs twice"),
+                     ("m", ["doly=1"], "neither a file nor a"),
                  })
         {
             Assert.Contains(

@@ -111,7 +111,8 @@ public sealed class ParquetFileTests : IDisposable
         var inFooter = random.Next(2) == 0;
         for (var i = random.Next(1, 4); i > 0; i--)
         {
-            var at = inFooter ? bytes.Length - 1 - random.Next(Math.Min(1500, bytes.Length)) : random.Next(bytes.Length);
+            var at = inFooter
+                ? bytes.Length - 1 - random.Next(Math.Min(1500, bytes.Length)) : random.Next(bytes.Length);
             bytes[at] = (byte)random.Next(256);
         }
         return random.Next(20) == 0 ? bytes[..random.Next(bytes.Length)] : bytes;

@@ -33,7 +33,8 @@ public sealed class InstructionFileTests : IDisposable
         const string Others = """
             "source": "d\u00fc", "tools": [{"name": "t", "n": 1.50}], "prompt": null
             """;
-        var path = _folder.Write("a.jsonl", Good.Replace("{\"dataset\"", $"{{ \"source\" :\"old\",{Others}, \"dataset\""));
+        var path = _folder.Write(
+            "a.jsonl", Good.Replace("{\"dataset\"", $"{{ \"source\" :\"old\",{Others}, \"dataset\""));
         var record = InstructionFile.Read(path).Single();
         InstructionFile.Write(_folder.In("b.jsonl"), [record]);
         Assert.Equal(

@@ -74,7 +74,8 @@ public sealed class MessageStatisticsTests : IDisposable
         var rows = StatisticsTable.Read(_folder.Path);
         Assert.Equal("""
             | Dataset | Num Instances | Avg Total Length | Max Total Length | Avg User Prompt | Avg Assistant Response |
-            """.OneLine() + " Avg Turns | % > 512 | % > 1024 | % > 2048 | % > 4096 |\n|---|---|---|---|---|---|---|---|---|---|---|\n" +
+            """.OneLine() + " Avg Turns | % > 512 | % > 1024 | % > 2048 | % > 4096 |\n" +
+            "|---|---|---|---|---|---|---|---|---|---|---|\n" +
             "| a_b | 1 | 4.00 | 4.00 | 1.00 | 3.00 | 2.00 | 0.00 | 0.00 | 0.00 | 0.00 |\n" +
             "| zoo | 1 | 601.00 | 601.00 | 1.00 | 600.00 | 2.00 | 100.00 | 0.00 | 0.00 | 0.00 |\n",
             StatisticsTable.Write(rows, "markdown"));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Terminals;
 using Caravan.Data;
 using Caravan.Data.Checking;
 using Caravan.Data.Conversion;
@@ -52,7 +53,7 @@ internal static class DataCheckCommand
     {
         output.WriteLine($"{heading}: {count} records");
         foreach (var place in tally.Examples[code])
-            output.WriteLine($"    {place}");
+            output.WriteLine($"    {UntrustedText.Harmless(place)}");
     }
 
     private static JsonObject Describe(Tally tally) => new()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Terminals;
 using Caravan.Data;
 
 namespace Caravan.Cli.Commands.Data;
@@ -44,9 +45,13 @@ internal static class DataShowCommand
         foreach (var record in seed is { } chosen ? Reservoir(records, count, chosen) : records.Take(count))
         {
             context.Stop.Token.ThrowIfCancellationRequested();
-            context.Terminal.Out.WriteLine($"── {record.Dataset}  {record.Id}  ({record.Origin})");
+            context.Terminal.Out.WriteLine(
+                UntrustedText.Harmless($"── {record.Dataset}  {record.Id}  ({record.Origin})"));
             foreach (var (heading, text) in record.Parts)
-                context.Terminal.Out.WriteLine($"{heading}:\n{text}\n");
+            {
+                var shown = context.Terminal.OutIsTerminal ? UntrustedText.Harmless(text) : text;
+                context.Terminal.Out.WriteLine($"{heading}:\n{shown}\n");
+            }
         }
         return ExitCode.Success;
     }

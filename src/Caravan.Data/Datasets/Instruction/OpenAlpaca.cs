@@ -42,8 +42,8 @@ public sealed class OpenAlpaca : InstructionDataset
         settings.Option(Card, LayoutOption) == Published ? PublishedName : base.OutputName(settings);
 
     /// <summary>
-    /// Writes the records, or the array of OpenAlpaca's own file: indented by four, ASCII, without a line end behind it,
-    /// every byte as Python's <c>json.dump</c> would have it.
+    /// Writes the records, or the array of OpenAlpaca's own file: indented by four, ASCII, without a line end behind
+    /// it, every byte as Python's <c>json.dump</c> would have it.
     /// </summary>
     internal override void Write(ConversionRun run, Stream output)
     {

@@ -29,6 +29,7 @@ public sealed class TuluPreferences : ReadyPairs
         Homepage = "https://huggingface.co/datasets/allenai/tulu-2.5-preference-data",
         Licence = Licence.OdcBy,
         Size = "60,908 pairs in the best split",
+        Version = 2,
         Files =
         [
             .. Splits.Select(split => new RemoteFile($"{split}.jsonl",

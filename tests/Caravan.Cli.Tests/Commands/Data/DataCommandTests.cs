@@ -82,10 +82,11 @@ public sealed class DataCommandTests : IDisposable
     public void ShowAndCheck_Pairs_ShowBothSidesAndFindTheirFaults()
     {
         var file = Write("p.jsonl", """
-            {"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "yes"}], "rejected": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "no"}]}
+            [{"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "yes"}],
+              "rejected": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "no"}]}]
             """);
         Assert.Equal($"""
-            ── p  p_0  ({file}:1)
+            ── p  p_0  ({file}:1: element 0)
             user:
             q
 
@@ -104,6 +105,16 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public void Check_ControlCharactersInTheData_DoNotReachTheTerminal()
+    {
+        var file = Write("c.jsonl", """
+            {"id": "\u001b[31m", "messages": [{"role": "\u001b]0;mine\u0007", "content": "q"}]}
+            """);
+        Assert.DoesNotContain('\e', CommandRun.Of("data", "check", file).Output);
+        Assert.DoesNotContain('\e', CommandRun.Of("data", "show", file).Error);
+    }
+
+    [Fact]
     public void Stats_OfAFolder_IsOneTable()
     {
         var file = Write("a.jsonl", """{"prompt": "p", "completion": "c"}""");
@@ -115,7 +126,10 @@ public sealed class DataCommandTests : IDisposable
     [Fact]
     public void ResampleFlan_DrawsEachPartsShare()
     {
-        foreach (var part in new[] { "flan_fsopt", "flan_fsnoopt", "t0_fsopt", "t0_fsnoopt", "niv2_fsopt", "cot_fsopt" })
+        foreach (var part in new[]
+                 {
+                     "flan_fsopt", "flan_fsnoopt", "t0_fsopt", "t0_fsnoopt", "niv2_fsopt", "cot_fsopt",
+                 })
         {
             Write($"flan/{part}/{part}.jsonl", string.Concat(Enumerable.Range(0, 50).Select(i =>
                 $$"""{"inputs": "{{part}}{{i}}", "targets": "t"}""" + "\n")));

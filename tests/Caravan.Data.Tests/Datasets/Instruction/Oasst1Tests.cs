@@ -53,7 +53,8 @@ public sealed class Oasst1Tests : IDisposable
         var converted = Convert(Compatibility.Fixed, ("top_k_reply", "1"), ("quality_scores", wanted));
         Assert.Equal(expected, converted.Records.Single().OtherKeys);
         var manifest = Preparation.Prepare(
-            new Oasst1(), _folder.Path, _folder.In("out"), converted.Run.Settings, TestContext.Current.CancellationToken);
+            new Oasst1(), _folder.Path, _folder.In("out"), converted.Run.Settings,
+            TestContext.Current.CancellationToken);
         var record = InstructionFile.Read(_folder.In($"out/{manifest.Output.Name}")).Single();
         Assert.Equal(expected, record.OtherKeys);
     }
