@@ -106,7 +106,7 @@ public sealed class SftOptionsTests : IDisposable
     public void WeightsThatTheModelDoesNotHave_AreRefused_WhereThatIsAskedFor()
     {
         ChangeWeights(tensors => tensors.Add("model.extra.weight", Tensor.ones([2])));
-        var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("out", ("strict", "true"))));
+        var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("strict", ("strict", "true"))));
         Assert.Contains("'model.extra.weight' is not part of this architecture", error.Message);
         var (_, events) = TinyRun.Run(_tiny.Config("out", ("max_train_steps", "1")));
         Assert.Contains(events.OfType<Notice>(), notice => notice.Text.Contains("'model.extra.weight'"));
@@ -293,7 +293,8 @@ public sealed class SftOptionsTests : IDisposable
             var weight = Nf4Weight.Quantize(tensors[name], doubleQuantization: false);
             byte[] codes = [.. Enumerable.Range(0, 8).Select(i => (byte)(2 * i << 4 | (2 * i + 1)))];
             var levels = new Nf4Weight(1, 16, Tensor.tensor(codes), BlockScales.Exact(Tensor.ones([1])));
-            var state = $$"""{"quant_type": "nf4", "blocksize": 64, "shape": [{{weight.Rows}}, {{weight.Columns}}]}""";
+            var shape = $"[{weight.Rows}, {weight.Columns}]";
+            var state = $$"""{"quant_type": "nf4", "blocksize": 64, "dtype": "float32", "shape": {{shape}}}""";
             tensors[name] = weight.Packed.view(-1, 1);
             tensors[$"{name}.absmax"] = weight.Scales.Parts[0];
             tensors[$"{name}.quant_map"] = levels.Dequantize(Dtype.Float32).view(-1);
