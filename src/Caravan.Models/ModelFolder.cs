@@ -40,6 +40,8 @@ public static class ModelFolder
                 "architectures", "a language model: this one was trained to give scores, not to continue texts");
         }
         var weights = ModelWeights.Open(directory);
+        if (options.IgnoreVocabularyRows)
+            TakeVocabularyRows(config, weights, architecture.BasePrefix, options.Warn);
         using var source = new CheckpointParameters(weights, config, architecture.BasePrefix, options);
         if (options.VocabularySize is { } rows)
             config.Set("vocab_size", rows);
@@ -95,6 +97,21 @@ public static class ModelFolder
         model.Head.Describe(config, Architecture.Of(config).ClassPrefix);
         config.Write(directory);
         return hashes;
+    }
+
+    // The embedding is an architecture's first parameter; if the checkpoint lacks it, the loading says so.
+    private static void TakeVocabularyRows(
+        ModelConfigFile config, ModelWeights weights, string basePrefix, Action<string>? warn)
+    {
+        using var outline = Outline(config);
+        if (CheckpointParameters.FindStored(weights, basePrefix, outline.Parameters.First().Key) is not { } embedding
+            || weights[embedding].Info.Shape is not [var rows, _] || rows == outline.VocabularySize)
+        {
+            return;
+        }
+        warn?.Invoke($"{weights.Path}: '{embedding}' has {rows} rows, which count; config.json's vocab_size is " +
+            $"{outline.VocabularySize}.");
+        config.Set("vocab_size", checked((int)rows));
     }
 
     /// <summary>The standard deviation of fresh weights; OPT calls it <c>init_std</c>.</summary>

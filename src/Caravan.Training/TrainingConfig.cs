@@ -9,6 +9,9 @@ public abstract record TrainingConfig
     [ConfigKey("Model directory in Hugging Face's layout to start from.")]
     public required string ModelNameOrPath { get; init; }
 
+    [ConfigKey("Refuse weights with tensors that the model does not have, instead of a warning.", IsFree = true)]
+    public bool Strict { get; init; }
+
     [ConfigKey("Directory of the tokenizer. Default: the model's.", Aliases = ["tokenizer_name_or_path"])]
     public string? TokenizerName { get; init; }
 

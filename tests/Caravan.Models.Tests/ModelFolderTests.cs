@@ -109,6 +109,28 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
+    public void Load_WithOtherVocabularyRowsThanTheConfiguration_FailsOrTakesThem()
+    {
+        var tensors = Golden("llama", "grouped");
+        var rows = tensors["lm_head.weight"].Size(0);
+        Write(tensors);
+        var config = ModelConfigFile.Read(_folder);
+        config.Set("vocab_size", (int)rows + 3);
+        config.Write(_folder);
+        var failure = Assert.Throws<BadInputException>(() => Load());
+        Assert.Contains("'model.embed_tokens.weight' has shape [", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("--ignore-vocab-rows", failure.Message, StringComparison.Ordinal);
+        using var model = Load(new LoadOptions { IgnoreVocabularyRows = true });
+        Assert.Equal(rows, model.VocabularySize);
+        Assert.Equal(rows, model.Config.GetInt("vocab_size"));
+        Assert.Contains($"has {rows} rows, which count", Assert.Single(_warnings), StringComparison.Ordinal);
+        // Only the vocabulary's rows.
+        tensors["lm_head.weight"] = Tensor.ones([rows - 1, tensors["lm_head.weight"].Size(1)]);
+        Write(tensors);
+        Assert.Throws<BadInputException>(() => Load(new LoadOptions { IgnoreVocabularyRows = true }));
+    }
+
+    [Fact]
     public void Load_ForTraining_NeverChangesTheFile()
     {
         var tensors = Golden("llama", "grouped");

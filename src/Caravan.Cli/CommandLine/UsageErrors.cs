@@ -49,7 +49,11 @@ internal static class UsageErrors
         }
         // Other words behind an option that nobody knows may be its values.
         foreach (var option in words.Where(IsOption).Select(word => word.Split('=', ':')[0]))
-            yield return $"'{name}' has no option '{option}'.{Suggest(option, OptionNames(parsed.CommandResult))}";
+        {
+            yield return $"'{name}' has no option '{option}'" + (InPlaceOf(option, command) is { } instead
+                ? $": {instead}."
+                : $".{Suggest(option, OptionNames(parsed.CommandResult))}");
+        }
     }
 
     // A number below zero is a value.
@@ -63,6 +67,9 @@ internal static class UsageErrors
             .Select(token => token.Value).Where(word => word.StartsWith('-')),
         .. parsed.UnmatchedTokens,
     ];
+
+    private static string? InPlaceOf(string option, Command command) =>
+        (command as DocumentedCommand)?.ScriptOptions.GetValueOrDefault(option.Replace('_', '-'));
 
     private static string Suggest(string word, IEnumerable<string> candidates) =>
         Spelling.Nearest(word, candidates) is { } nearest ? $" Did you mean '{nearest}'?" : "";

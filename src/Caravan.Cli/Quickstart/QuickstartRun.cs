@@ -8,7 +8,6 @@ using Caravan.Evaluation;
 using Caravan.Files;
 using Caravan.Models;
 using Caravan.Text;
-using Caravan.Torch;
 using Caravan.Training;
 using Caravan.Training.Configuration;
 using Caravan.Training.Report;
@@ -116,7 +115,7 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
     {
         if (File.Exists(path))
             return ScoreFile.Read(path);
-        using var loaded = LoadedModel.Load(model, Dtype.Float32, Device.Cpu);
+        using var loaded = LoadedModel.Load(model, new LoadOptions());
         var result = Waiting.Show(_terminal, $"{heldOut.Length} answers", progress => ExactMatch.Run(
             loaded.Model, loaded.Tokenizer, ChatTemplate.Tulu, heldOut, record => record.Dataset,
             QuickstartRecipe.MaxAnswerTokens, progress, _stop));

@@ -49,8 +49,8 @@ internal static unsafe class TileAttentionBackward
         private readonly float* _scores, _weightGradients;
         private readonly ushort* _weights, _scoreGradients, _scorePanels;
 
-        // queryGradientsT: [head_dim][block]; queryGradients: [block][head_dim]; both of a vector: [block].
-        private readonly float* _queryGradientsT, _queryGradients, _max, _logSums, _deltas;
+        // queryGradientsT: [head_dim][block]; the others: [block].
+        private readonly float* _queryGradientsT, _max, _logSums, _deltas;
 
         internal Document(
             AttentionBackward<BFloat16Element>.Tensors tensors, AttentionShape shape, float scale, int start,
@@ -60,8 +60,8 @@ internal static unsafe class TileAttentionBackward
             var extents = new TileExtents(shape, length);
             (_dim, _paddedDim, _padded, _block) = (extents.Dim, extents.PaddedDim, extents.Keys, extents.Block);
             var (ofDocument, ofBlock, square) = (extents.OfKeys, extents.OfBlock, extents.Square);
-            // 3 × ½ + 2 of a document; 4 × ½ + 2 of a block; 2 + 3 × ½ of a square.
-            var scratch = Scratch.Open(ofDocument * 7 / 2 + ofBlock * 4 + square * 7 / 2 + 3 * _block);
+            // 3 × ½ + 2 of a document; 4 × ½ + 1 of a block; 2 + 3 × ½ of a square.
+            var scratch = Scratch.Open(ofDocument * 7 / 2 + ofBlock * 3 + square * 7 / 2 + 3 * _block);
             _keys = (ushort*)scratch.Take(ofDocument / 2);
             _values = (ushort*)scratch.Take(ofDocument / 2);
             _keysT = (ushort*)scratch.Take(ofDocument / 2);
@@ -77,7 +77,6 @@ internal static unsafe class TileAttentionBackward
             _scoreGradients = (ushort*)scratch.Take(square / 2);
             _scorePanels = (ushort*)scratch.Take(square / 2);
             _queryGradientsT = scratch.Take(ofBlock);
-            _queryGradients = scratch.Take(ofBlock);
             _max = scratch.Take(_block);
             _logSums = scratch.Take(_block);
             _deltas = scratch.Take(_block);
@@ -117,12 +116,11 @@ internal static unsafe class TileAttentionBackward
             TileScores.PackColumns(gradients, stride, count, _dim, isRight: true, _gradientColumns);
             var columns = TileExtents.Pad(count);
             Statistics(head, first, count, columns);
-            new Span<float>(_queryGradientsT, _block * _paddedDim).Clear();
-            for (var keys = _shape.FirstKey(first) / _block * _block; keys < first + count; keys += _block)
-                DifferentiateKeys(first, keys, Math.Min(_block, _padded - keys), columns);
-            Packing<BFloat16Element>.Transpose(_queryGradientsT, _block, columns, _paddedDim, _queryGradients);
-            Packing<BFloat16Element>.Unpack(
-                _queryGradients, _paddedDim, count, _dim, null, _tensors.QueryGradients + offset, stride);
+            var firstKeys = _shape.FirstKey(first) / _block * _block;
+            for (var keys = firstKeys; keys < first + count; keys += _block)
+                DifferentiateKeys(first, keys, Math.Min(_block, _padded - keys), columns, isFirst: keys == firstKeys);
+            Packing<BFloat16Element>.UnpackColumns(
+                _queryGradientsT, _block, count, _dim, null, _tensors.QueryGradients + offset, stride);
         }
 
         // The greatest scores, the logarithms of the weights' sums, and rowsum(dO ∘ O); zeros for queries that are not
@@ -154,32 +152,41 @@ internal static unsafe class TileAttentionBackward
             }
         }
 
-        private void DifferentiateKeys(int first, int keys, int rows, int columns)
+        private void DifferentiateKeys(int first, int keys, int rows, int columns, bool isFirst)
         {
+            // Of a block of queries and their own keys, one half is seen.
+            var isDiagonal = keys == first;
+            var ofScores = isDiagonal ? BFloat16Tiles.Part.UpperTriangle : BFloat16Tiles.Part.Whole;
+            var overQueries = isDiagonal ? BFloat16Tiles.Part.FromRow : BFloat16Tiles.Part.Whole;
+            var overKeys = isDiagonal ? BFloat16Tiles.Part.UpToColumn : BFloat16Tiles.Part.Whole;
             var ofDim = BFloat16Tiles.PanelElements(_dim);
             var ofQueries = BFloat16Tiles.PanelElements(columns);
             var at = (nint)keys * _paddedDim;
             long row = sizeof(ushort) * _block;
             TileScores.Multiply(
-                new(_keys + at, ofDim), new(_queryRows, ofDim), _scores, _block, rows, columns, _dim, false);
+                new(_keys + at, ofDim), new(_queryRows, ofDim), _scores, _block, rows, columns, _dim, false, ofScores);
             TileScores.Multiply(
                 new(_values + at, ofDim), new(_gradientRows, ofDim), _weightGradients, _block, rows, columns, _dim,
-                false);
+                false, ofScores);
             for (var vector = 0; vector < columns / Lanes; vector++)
-                ScoreGradients(vector, first + vector * Lanes - keys, rows);
+            {
+                ScoreGradients(vector, first + vector * Lanes - keys, rows,
+                    isDiagonal ? TileScores.EndOfTriangle(vector) : rows);
+            }
             TileScores.Multiply(
-                new(_weights, 0, row), new(_gradientColumns, ofQueries), _valueGradients + at, _paddedDim, rows, _dim,
-                columns, true);
+                new(_weights, 0, row), new(_gradientColumns, ofQueries), _valueGradients + at, _paddedDim, rows,
+                _paddedDim, columns, true, overQueries);
             TileScores.Multiply(
                 new(_scoreGradients, 0, row), new(_queryColumns, ofQueries), _keyGradients + at, _paddedDim, rows,
-                _dim, columns, true);
+                _paddedDim, columns, true, overQueries);
             TileScores.Multiply(
                 new(_keysT + (nint)keys * TileScores.Panel, (long)_padded * TileScores.Panel),
-                new(_scorePanels, (long)rows * TileScores.Panel), _queryGradientsT, _block, _dim, columns, rows, true);
+                new(_scorePanels, (long)rows * TileScores.Panel), _queryGradientsT, _block, _paddedDim, columns, rows,
+                !isFirst, overKeys);
         }
 
-        // Weights of 16 queries and their scores' gradients.
-        private void ScoreGradients(int vector, int distance, int rows)
+        // Weights of 16 queries and their scores' gradients, of the keys up to `end`; those behind are not read.
+        private void ScoreGradients(int vector, int distance, int rows, int end)
         {
             var seen = new TileScores.VisibleKeys(distance, _shape.Window, rows);
             for (var key = 0; key < seen.From; key += 2)
@@ -187,7 +194,7 @@ internal static unsafe class TileAttentionBackward
             ScoreGradients(vector, distance, rows, seen.From, seen.AllFrom, areAllVisible: false);
             ScoreGradients(vector, distance, rows, seen.AllFrom, seen.AllTo, areAllVisible: true);
             ScoreGradients(vector, distance, rows, seen.AllTo, seen.To, areAllVisible: false);
-            for (var key = seen.To; key < rows; key += 2)
+            for (var key = seen.To; key < end; key += 2)
                 StoreZeros(key, vector, rows);
         }
 

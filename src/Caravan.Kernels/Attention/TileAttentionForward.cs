@@ -58,8 +58,8 @@ internal static unsafe class TileAttentionForward
         private readonly ushort* _queryPanels, _weights;
         private readonly float* _scores;
 
-        // outputT: [head_dim][block]; output: [block][head_dim]; max, sum: [block].
-        private readonly float* _outputT, _output, _max, _sum;
+        // outputT: [head_dim][block]; max, sum: [block].
+        private readonly float* _outputT, _max, _sum;
 
         internal Document(
             BFloat16Element* queries, BFloat16Element* keys, BFloat16Element* values, BFloat16Element* outputs,
@@ -73,15 +73,14 @@ internal static unsafe class TileAttentionForward
             var extents = new TileExtents(shape, end - _base);
             (_dim, _paddedDim, _keyCount, _block) = (extents.Dim, extents.PaddedDim, extents.Keys, extents.Block);
             var (keyElements, blockElements, square) = (extents.OfKeys, extents.OfBlock, extents.Square);
-            // 2 × ½ of the keys; ½ + 2 of a block; ½ + 1 of a square.
-            var scratch = Scratch.Open(keyElements + blockElements * 5 / 2 + square * 3 / 2 + 2 * _block);
+            // 2 × ½ of the keys; ½ + 1 of a block; ½ + 1 of a square.
+            var scratch = Scratch.Open(keyElements + blockElements * 3 / 2 + square * 3 / 2 + 2 * _block);
             _keys = (ushort*)scratch.Take(keyElements / 2);
             _valuesT = (ushort*)scratch.Take(keyElements / 2);
             _queryPanels = (ushort*)scratch.Take(blockElements / 2);
             _weights = (ushort*)scratch.Take(square / 2);
             _scores = scratch.Take(square);
             _outputT = scratch.Take(blockElements);
-            _output = scratch.Take(blockElements);
             _max = scratch.Take(_block);
             _sum = scratch.Take(_block);
             TileScores.PackRows(
@@ -107,32 +106,37 @@ internal static unsafe class TileAttentionForward
                 _queries + offset, _shape.QueryStride, count, _dim, isRight: true, _queryPanels);
             new Span<float>(_max, _block).Fill(float.NegativeInfinity);
             new Span<float>(_sum, _block).Clear();
-            new Span<float>(_outputT, _block * _paddedDim).Clear();
             var columns = TileExtents.Pad(count);
-            var keys = (_shape.FirstKey(first) - _base) / _block * _block;
-            for (; _base + keys < first + count; keys += _block)
+            var firstKeys = (_shape.FirstKey(first) - _base) / _block * _block;
+            for (var keys = firstKeys; _base + keys < first + count; keys += _block)
             {
                 var rows = Math.Min(_block, TileExtents.Pad(Math.Min(_keyCount, first + count - _base) - keys));
+                // Of a block of queries and their own keys, one half is seen.
+                var isDiagonal = _base + keys == first;
                 TileScores.Multiply(
                     new(_keys + (nint)keys * _paddedDim, BFloat16Tiles.PanelElements(_dim)),
                     new(_queryPanels, BFloat16Tiles.PanelElements(_dim)),
-                    _scores, _block, rows, columns, _dim, accumulate: false);
+                    _scores, _block, rows, columns, _dim, accumulate: false,
+                    isDiagonal ? BFloat16Tiles.Part.UpperTriangle : BFloat16Tiles.Part.Whole);
                 for (var vector = 0; vector < columns / Lanes; vector++)
-                    UpdateSoftmax(vector, first + vector * Lanes - _base - keys, rows);
+                {
+                    UpdateSoftmax(vector, first + vector * Lanes - _base - keys, rows,
+                        isDiagonal ? TileScores.EndOfTriangle(vector) : rows, isFirst: keys == firstKeys);
+                }
                 TileScores.Multiply(
                     new(_valuesT + (nint)keys * TileScores.Panel, (long)_keyCount * TileScores.Panel),
                     new(_weights, (long)rows * TileScores.Panel),
-                    _outputT, _block, _dim, columns, rows, accumulate: true);
+                    _outputT, _block, _paddedDim, columns, rows, accumulate: keys > firstKeys,
+                    isDiagonal ? BFloat16Tiles.Part.UpToColumn : BFloat16Tiles.Part.Whole);
             }
             Finish(_statistics is null ? null : _statistics + (nint)head * _shape.Tokens + first, count);
-            Packing<BFloat16Element>.Transpose(_outputT, _block, columns, _paddedDim, _output);
-            Packing<BFloat16Element>.Unpack(
-                _output, _paddedDim, count, _dim, _sum, _outputs + offset, _shape.QueryStride);
+            Packing<BFloat16Element>.UnpackColumns(
+                _outputT, _block, count, _dim, _sum, _outputs + offset, _shape.QueryStride);
         }
 
         // Scores of 16 queries become weights relative to the greatest score so far; what was summed before is rescaled
         // to it. Scores are subtracted before they are scaled: the greatest one's weight is 1 however large it is.
-        private void UpdateSoftmax(int vector, int distance, int rows)
+        private void UpdateSoftmax(int vector, int distance, int rows, int end, bool isFirst)
         {
             var seen = new TileScores.VisibleKeys(distance, _shape.Window, rows);
             var scale = Vector512.Create(_scale);
@@ -144,10 +148,10 @@ internal static unsafe class TileAttentionForward
             // Where no key was seen yet every weight is 0, and not the exponential of ∞ − ∞.
             var shift = Vector512.ConditionalSelect(
                 Vector512.Equals(now, Vector512.Create(float.NegativeInfinity)), Vector512<float>.Zero, now);
-            var sum = StoreWeights(vector, seen, rows, scale, shift);
+            var sum = StoreWeights(vector, seen, rows, end, scale, shift);
             var factor = VectorMath.Exp2((before - shift) * scale);
             Vector512.FusedMultiplyAdd(Vector512.Load(sums), factor, sum).Store(sums);
-            if (Vector512.EqualsAll(before, now))
+            if (isFirst || Vector512.EqualsAll(before, now))
                 return;
             for (var i = 0; i < _dim; i++)
             {
@@ -187,8 +191,10 @@ internal static unsafe class TileAttentionForward
             return greatest;
         }
 
+        // Weights of the keys up to `end`; those behind are not read.
         private Vector512<float> StoreWeights(
-            int vector, TileScores.VisibleKeys seen, int rows, Vector512<float> scale, Vector512<float> shift)
+            int vector, TileScores.VisibleKeys seen, int rows, int end, Vector512<float> scale,
+            Vector512<float> shift)
         {
             var scores = _scores + vector * Lanes;
             var (weights, stride) = ((nint)_weights, _block);
@@ -203,7 +209,7 @@ internal static unsafe class TileAttentionForward
                 sum += even + odd;
                 TileScores.StorePair((ushort*)weights + TileScores.PairOffset(key, vector, rows), even, odd);
             }
-            for (var key = seen.To; key < rows; key += 2)
+            for (var key = seen.To; key < end; key += 2)
                 TileScores.StorePair((ushort*)weights + TileScores.PairOffset(key, vector, rows), default, default);
             return sum;
         }

@@ -35,7 +35,7 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
 
     public Tensor Get(string name, long[] shape, Initialisation initialisation)
     {
-        if (FindStored(name) is not { } stored)
+        if (FindStored(_weights, _basePrefix, name) is not { } stored)
             return Missing(name, shape);
         var source = BitsAndBytes.Find(_weights, stored)?.Numbers;
         var isResized = Check(source?.Info ?? _weights[stored].Info, stored, shape);
@@ -55,7 +55,7 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
 
     public QuantizedWeight? FindQuantized(string name, long outputs, long inputs, bool isTransposed)
     {
-        if (FindStored(name) is not { } stored)
+        if (FindStored(_weights, _basePrefix, name) is not { } stored)
             return null;
         using var scope = new TensorScope();
         if (BitsAndBytes.Find(_weights, stored) is { } saved)
@@ -80,6 +80,16 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
                 "be quantised.");
         }
         return Placed(quantized);
+    }
+
+    /// <summary>What the checkpoint calls a parameter, or null if it lacks it.</summary>
+    internal static string? FindStored(ModelWeights weights, string basePrefix, string name)
+    {
+        if (weights.Contains(name))
+            return name;
+        return name.StartsWith(basePrefix, StringComparison.Ordinal) && weights.Contains(name[basePrefix.Length..])
+            ? name[basePrefix.Length..]
+            : null;
     }
 
     /// <summary>Called when the model has all its parameters: what was not there is an error, what was not asked for a
@@ -115,15 +125,6 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
             _weights.Dispose();
     }
 
-    private string? FindStored(string name)
-    {
-        if (_weights.Contains(name))
-            return name;
-        return name.StartsWith(_basePrefix, StringComparison.Ordinal) && _weights.Contains(name[_basePrefix.Length..])
-            ? name[_basePrefix.Length..]
-            : null;
-    }
-
     // Whether the rows are to become more or fewer.
     private bool Check(TensorInfo info, string stored, long[] shape)
     {
@@ -137,8 +138,13 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         }
         throw new BadInputException(
             $"{_weights.Path}: tensor '{stored}' has shape {info.ShapeText}, expected " +
-            $"[{string.Join(", ", shape)}] from config.json.");
+            $"[{string.Join(", ", shape)}] from config.json." + (IsVocabulary(info, shape)
+                ? " If the weights are right, correct vocab_size there, or use --ignore-vocab-rows." : ""));
     }
+
+    // Whether only the number of the vocabulary's rows differs.
+    private bool IsVocabulary(TensorInfo info, long[] shape) => shape is [var rows, var wanted]
+        && info.Shape is [_, var width] && width == wanted && rows == _storedVocabulary;
 
     private Tensor View(string stored) => TorchTensors.View(_weights.Map(stored), _weights);
 

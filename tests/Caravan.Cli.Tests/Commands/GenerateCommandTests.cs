@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Caravan.Checkpoints;
+using Caravan.Models.Files;
+using Caravan.Torch;
 
 namespace Caravan.Cli.Tests.Commands;
 
@@ -107,6 +109,29 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.Empty(run.Output);
         Assert.Equal($"caravan: error: {message}\nRun 'caravan generate --help' to see what it takes.\n", run.Error);
+    }
+
+    [Fact]
+    public void Strict_RefusesTensorsThatTheModelDoesNotHave()
+    {
+        var path = Path.Combine(_model.Path, "model.safetensors");
+        Dictionary<string, Tensor> tensors;
+        using (var file = TensorFile.Open(path))
+            tensors = file.Names.ToDictionary(name => name, file.Read);
+        tensors.Add("model.extra.weight", Tensor.ones([2]));
+        TensorFile.Write(path, tensors);
+        Assert.StartsWith($"caravan: warning: {_model.Path}: tensor 'model.extra.weight'", Generate("--prompt", "the").Error);
+        AssertFails(Generate("--prompt", "the", "--strict"), "'model.extra.weight'");
+    }
+
+    [Fact]
+    public void IgnoreVocabRows_TakesThoseOfTheWeights()
+    {
+        var config = ModelConfigFile.Read(_model.Path);
+        config.Set("vocab_size", config.GetInt("vocab_size") + 1);
+        config.Write(_model.Path);
+        AssertFails(Generate("--prompt", "the"), "--ignore-vocab-rows");
+        Assert.Equal(0, Generate("--prompt", "the", "--ignore-vocab-rows").ExitCode);
     }
 
     [Fact]
