@@ -5,8 +5,8 @@
 // blocks, and the heap grew to one and a half times of what was alive. And what is small lies between what is large
 // there, and keeps gaps apart.
 //
-// Large blocks therefore lie in regions of their own: the smallest gap that is large enough is taken, gaps that touch
-// become one, and what was freed is kept for the next block, since fresh pages cost more than most computations on them.
+// Large blocks therefore lie in a row of their own: the smallest gap that is large enough is taken, gaps that touch become
+// one, and what was freed is kept for the next block, since fresh pages cost more than most computations on them.
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
@@ -24,6 +24,7 @@
 
 #include <malloc.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define CV_API extern "C" __attribute__((visibility("default")))
 
@@ -31,7 +32,8 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kLarge = 256 << 10;
-constexpr size_t kRegion = size_t{64} << 20;
+constexpr size_t kStep = size_t{64} << 20;
+constexpr size_t kLargePage = size_t{2} << 20;
 
 // Cache lines between blocks, so that arrays that are read side by side do not all begin at the same offset of a page.
 constexpr size_t kSpacing = 3 * kAlignment;
@@ -117,19 +119,50 @@ class BlockMemory final : public c10::Allocator {
     std::free(block);
   }
 
-  // Regions are asked for one behind the other, so that gaps can become one across them.
+  // Memory is taken into use behind what is in use, so that there is one row of blocks and gaps; a gap at its end becomes
+  // a part of the block that is wanted.
   bool grow(size_t wanted) {
-    const auto length = (wanted + kRegion - 1) / kRegion * kRegion;
-    void* region = mmap(end_, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (region == MAP_FAILED) {
+    auto length = in_steps(wanted - gap_at_end());
+    if (static_cast<size_t>(limit_ - end_) < length) {
+      length = in_steps(wanted);
+      if (!set_aside(length)) {
+        return false;
+      }
+    }
+    if (mprotect(end_, length, PROT_READ | PROT_WRITE) != 0) {
       return false;
     }
     // Large pages where the system has them: a failure costs speed alone.
-    madvise(region, length, MADV_HUGEPAGE);
-    end_ = static_cast<char*>(region) + length;
-    join_gap(static_cast<char*>(region), length);
+    madvise(end_, length, MADV_HUGEPAGE);
+    end_ += length;
+    join_gap(end_ - length, length);
     return true;
   }
+
+  // Addresses without memory: twice as many as the machine has memory, or else only what is needed.
+  bool set_aside(size_t length) {
+    const auto memory = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    for (const auto size : {std::max(2 * memory, length), length}) {
+      void* space = mmap(nullptr, size + kLargePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      if (space != MAP_FAILED) {
+        const auto start = (reinterpret_cast<uintptr_t>(space) + kLargePage - 1) / kLargePage * kLargePage;
+        end_ = reinterpret_cast<char*>(start);
+        limit_ = end_ + size;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  size_t gap_at_end() const {
+    if (by_start_.empty()) {
+      return 0;
+    }
+    const auto [start, length] = *std::prev(by_start_.end());
+    return start + length == end_ ? length : 0;
+  }
+
+  static size_t in_steps(size_t length) { return (length + kStep - 1) / kStep * kStep; }
 
   void join_gap(char* start, size_t length) {
     const auto next = by_start_.lower_bound(start);
@@ -170,6 +203,7 @@ class BlockMemory final : public c10::Allocator {
   std::set<std::pair<size_t, char*>> by_size_;
   std::unordered_map<char*, size_t> taken_;
   char* end_ = nullptr;
+  char* limit_ = nullptr;
   int64_t live_ = 0;
   int64_t peak_ = 0;
 };

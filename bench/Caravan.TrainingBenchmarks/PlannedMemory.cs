@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Caravan.Kernels;
 using Caravan.Models;
 using Caravan.Models.Adapters;
@@ -25,7 +24,7 @@ internal static class PlannedMemory
             var folder = Directory.CreateTempSubdirectory("caravan-plan-").FullName;
             try
             {
-                InItsOwnProcess(["model", ofSize.Key.Name, folder]);
+                OwnProcess.Run(["model", ofSize.Key.Name, folder]);
                 foreach (var measured in ofSize)
                     Compare(measured, folder);
             }
@@ -67,7 +66,7 @@ internal static class PlannedMemory
     {
         using var planner = new MemoryPlanner(measured.Config(folder));
         var planned = planner.Plan(measured.Size.Tokens).Peak >> 20;
-        var taken = InItsOwnProcess(["memory-of", folder, .. measured.Words]).Split(' ');
+        var taken = OwnProcess.Run(["memory-of", folder, .. measured.Words]).Split(' ');
         var process = long.Parse(taken[0]);
         Console.WriteLine(
             $"| {measured.Size.Name} | {string.Join(", ", measured.Words.Skip(1))} | {planned:n0} | {process:n0} | " +
@@ -91,17 +90,5 @@ internal static class PlannedMemory
                 optimizer.Accumulate();
         }
         optimizer.Step(3e-4, 1 / (optimizer.GradientNorm() + 1e-6));
-    }
-
-    private static string InItsOwnProcess(string[] arguments)
-    {
-        var program = Environment.ProcessPath!;
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-            arguments = [typeof(PlannedMemory).Assembly.Location, .. arguments];
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output
-            : throw new InvalidOperationException($"{string.Join(' ', arguments)}: exit code {process.ExitCode}");
     }
 }

@@ -8,7 +8,8 @@ const string Usage = """
                                         bf16|fp32 [checkpointing] [passes] [8bit]; all that docs/adapters.md lists if left out
       tokenize FILE TOKENIZER_DIR       rate of preparing data
       model SIZE DIR [TOKENIZER_DIR]    writes a model with random weights, for bench/sft/run.sh
-      load STORED WANTED [GB]           time to load weights, fp32|bf16 as fp32|bf16|nf4, in units of reading their file
+      load STORED WANTED [GB]           time to load weights, fp32|bf16 as fp32|bf16|nf4, in units of reading their
+                                        file, beside filling as much fresh memory
     """;
 
 switch (args)
@@ -34,6 +35,10 @@ switch (args)
         return 0;
     case ["load", "fp32" or "bf16", "fp32" or "bf16" or "nf4", ..]:
         Console.WriteLine(Loading.Measure(args[1], args[2], args.Length > 3 ? double.Parse(args[3]) : 4));
+        return 0;
+    // What the mode above starts.
+    case ["load-of", var folder, var small, var wanted, var purpose]:
+        Console.WriteLine(Loading.Load(folder, small, wanted, forTraining: purpose == "training"));
         return 0;
     default:
         Console.Error.WriteLine(Usage);

@@ -10,6 +10,10 @@ internal sealed class FileTensor(TensorInfo info, WeightFile file, long position
 
     public override void Read(long offset, Span<byte> destination) => file.Read(position + offset, destination);
 
+    public override WeightTensor Mapped() => Info.ByteLength == 0
+        ? this
+        : new MemoryTensor(Info, file.Map() + (nint)position, () => file.Unload(position, Info.ByteLength));
+
     public MappedTensor Map(bool writable = false) =>
         new(Info, Info.ByteLength == 0 ? 0 : file.Map(writable) + (nint)position);
 }

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using System.Text;
 using Caravan.Files;
 using Microsoft.Win32.SafeHandles;
@@ -6,8 +7,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Caravan.Checkpoints;
 
 /// <summary>A weight file opened for reading: by position, without a shared cursor, or as mapped memory.</summary>
-internal sealed class WeightFile : IDisposable
+internal sealed partial class WeightFile : IDisposable
 {
+    private const int NotNeeded = 4; // MADV_DONTNEED
+
     private readonly SafeFileHandle _handle;
     private readonly Lock _mapping = new();
     private Mapping? _shared, _private;
@@ -94,6 +97,17 @@ internal sealed class WeightFile : IDisposable
         }
     }
 
+    /// <summary>Takes a part of the mapped file out of the process's memory, where the system can. It stays in the page
+    /// cache, and comes back when it is read again.</summary>
+    public void Unload(long position, long length)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var start = Map() + (nint)position;
+        var page = start / Environment.SystemPageSize * Environment.SystemPageSize;
+        _ = Advise(page, (nuint)(start - page + (nint)length), NotNeeded);
+    }
+
     public void Dispose()
     {
         _shared?.Dispose();
@@ -143,6 +157,9 @@ internal sealed class WeightFile : IDisposable
                 "Download the file again.");
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint start, nuint length, int advice);
 
     private sealed unsafe class Mapping : IDisposable
     {

@@ -20,10 +20,15 @@ public abstract class WeightTensor(TensorInfo info)
     {
     }
 
+    /// <summary>The same numbers in mapped memory, where they lie in one piece in a file: they are then worked on
+    /// without being copied first. <see cref="Release"/> takes the pages out of the process again.</summary>
+    public virtual WeightTensor Mapped() => this;
+
+    /// <summary>The bytes where they lie, if they lie in memory; else empty.</summary>
+    internal virtual ReadOnlySpan<byte> InPlace(long offset, int length) => [];
+
     /// <summary>A tensor over bytes in memory that must stay valid until it is no longer read.</summary>
-    public static unsafe WeightTensor FromMemory(TensorInfo info, nint pointer) =>
-        new ComputedTensor(info, (offset, destination) =>
-            new ReadOnlySpan<byte>((byte*)pointer + offset, destination.Length).CopyTo(destination));
+    public static WeightTensor FromMemory(TensorInfo info, nint pointer) => new MemoryTensor(info, pointer);
 
     /// <summary>A tensor over the bytes of an array.</summary>
     public static WeightTensor FromMemory(TensorInfo info, ReadOnlyMemory<byte> bytes)

@@ -28,6 +28,10 @@ public sealed record LoadOptions
     /// </summary>
     public int? VocabularySize { get; init; }
 
+    /// <summary>Whether the vocabulary has as many rows as the checkpoint's embedding, whatever <c>vocab_size</c> of
+    /// config.json says, which else is an error.</summary>
+    public bool IgnoreVocabularyRows { get; init; }
+
     /// <summary>Seed of what is drawn anew.</summary>
     public long Seed { get; init; }
 

@@ -17,7 +17,8 @@ public static class ModelFolder
     public static LanguageModel Load(
         string directory, Dtype dtype, Device device = default, bool forTraining = false,
         WeightPrecision linears = WeightPrecision.Full) =>
-        Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining, Linears = linears });
+        Load(directory,
+            new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining, Linears = linears });
 
     /// <summary>Loads a model tensor by tensor: the peak is the model and one tensor. Linear layers that bitsandbytes
     /// has saved in NF4 stay so, whatever the options ask for.</summary>
@@ -39,6 +40,8 @@ public static class ModelFolder
                 "architectures", "a language model: this one was trained to give scores, not to continue texts");
         }
         var weights = ModelWeights.Open(directory);
+        if (options.IgnoreVocabularyRows)
+            TakeVocabularyRows(config, weights, architecture.BasePrefix, options.Warn);
         using var source = new CheckpointParameters(weights, config, architecture.BasePrefix, options);
         if (options.VocabularySize is { } rows)
             config.Set("vocab_size", rows);
@@ -72,7 +75,8 @@ public static class ModelFolder
 
     /// <summary>Writes <c>config.json</c> and the weights in the model's type, quantised ones dequantised; see
     /// <see cref="ModelWriter"/>.</summary>
-    public static void Save(LanguageModel model, string directory)
+    /// <returns>The SHA-256 of each weight file, by its name.</returns>
+    public static IReadOnlyDictionary<string, string> Save(LanguageModel model, string directory)
     {
         using var scope = new TensorScope();
         using var noGradients = GradientMode.Disable();
@@ -81,7 +85,7 @@ public static class ModelFolder
             pair => TorchTensors.Stored(pair.Key, pair.Value.to(Device.Cpu).contiguous()));
         var quantized = model.Linears.Values.Where(linear => linear.Quantized is not null)
             .Select(linear => new DequantizedTensor(linear, model.Dtype));
-        ModelWriter.Write(directory, [.. parameters, .. quantized]);
+        var hashes = ModelWriter.Write(directory, [.. parameters, .. quantized]);
         var config = model.Config.Copy();
         config.WeightType = model.Dtype switch
         {
@@ -92,6 +96,22 @@ public static class ModelFolder
         config.Remove("quantization_config");
         model.Head.Describe(config, Architecture.Of(config).ClassPrefix);
         config.Write(directory);
+        return hashes;
+    }
+
+    // The embedding is an architecture's first parameter; if the checkpoint lacks it, the loading says so.
+    private static void TakeVocabularyRows(
+        ModelConfigFile config, ModelWeights weights, string basePrefix, Action<string>? warn)
+    {
+        using var outline = Outline(config);
+        if (CheckpointParameters.FindStored(weights, basePrefix, outline.Parameters.First().Key) is not { } embedding
+            || weights[embedding].Info.Shape is not [var rows, _] || rows == outline.VocabularySize)
+        {
+            return;
+        }
+        warn?.Invoke($"{weights.Path}: '{embedding}' has {rows} rows, which count; config.json's vocab_size is " +
+            $"{outline.VocabularySize}.");
+        config.Set("vocab_size", checked((int)rows));
     }
 
     /// <summary>The standard deviation of fresh weights; OPT calls it <c>init_std</c>.</summary>

@@ -29,6 +29,7 @@ namespace Caravan.Training;
 /// <summary>Supervised finetuning of a causal language model.</summary>
 public sealed class Sft : IDisposable
 {
+    private const string OptimizerFile = "optimizer.safetensors";
     private const double RecentLossMemory = 0.95; // of the past in the mean that a spike is measured against
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(30);
 
@@ -115,7 +116,8 @@ public sealed class Sft : IDisposable
         var tokensBefore = _state.Tokens;
         CheckPacking();
         if (_resumedFrom is null)
-            _checkpoints.TryOut(CheckpointBytes, WriteCheckpoint);
+            _checkpoints.TryOut(
+                CheckpointBytes + _trained.ResultBytes(_config.SaveMergedLoraModel), WriteTrial);
         var report = _data.Train.Report;
         _progress?.Report(new TrainingStarted(
             _plan.TotalSteps, _state.Update, _model.ParameterCount, _trained.TrainedCount, report.Kept,
@@ -314,14 +316,24 @@ public sealed class Sft : IDisposable
         }
     }
 
-    private void WriteCheckpoint(string folder)
+    // Gives SHA-256 of the files of tensors, by their names.
+    private Dictionary<string, string> WriteCheckpoint(string folder)
     {
-        _trained.WriteCheckpoint(folder);
-        TensorFile.Write(Path.Combine(folder, "optimizer.safetensors"), _optimizer.State);
-        SavedTensors.Verify(folder, "optimizer.safetensors", _optimizer.State);
+        WriteState(folder);
+        return new(_trained.WriteCheckpoint(folder).Concat(
+            SavedTensors.Write(folder, OptimizerFile, _optimizer.State)));
+    }
+
+    private Dictionary<string, string> WriteTrial(string folder)
+    {
+        WriteState(folder);
+        return new(_trained.WriteTrial(folder).Concat(
+            SavedTensors.Write(folder, OptimizerFile, SavedTensors.Beginnings(_optimizer.State))));
+    }
+
+    private void WriteState(string folder) =>
         (_state with { DropoutPasses = _model.Dropout?.Passes ?? 0, BaseModel = _trained.BaseFingerprint })
             .Write(folder);
-    }
 
     private long CheckpointBytes => _trained.StoredBytes + SavedTensors.Bytes(_optimizer.State) + (1 << 20);
 
@@ -338,7 +350,7 @@ public sealed class Sft : IDisposable
                 $"{_trained.BaseFingerprint?[..12]}…. Give the base that the run began with, or begin a run in " +
                 "another output_dir.");
         }
-        using var saved = TensorFile.Open(Path.Combine(_resumedFrom.Path, "optimizer.safetensors"));
+        using var saved = TensorFile.Open(Path.Combine(_resumedFrom.Path, OptimizerFile));
         _optimizer.Restore(_state.Update - _state.SkippedUpdates, saved);
         if (_model.Dropout is { } dropout)
             dropout.Passes = _state.DropoutPasses;

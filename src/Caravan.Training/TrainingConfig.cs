@@ -9,6 +9,9 @@ public abstract record TrainingConfig
     [ConfigKey("Model directory in Hugging Face's layout to start from.")]
     public required string ModelNameOrPath { get; init; }
 
+    [ConfigKey("Refuse weights with tensors that the model does not have, instead of a warning.", IsFree = true)]
+    public bool Strict { get; init; }
+
     [ConfigKey("Directory of the tokenizer. Default: the model's.", Aliases = ["tokenizer_name_or_path"])]
     public string? TokenizerName { get; init; }
 
@@ -124,7 +127,9 @@ public abstract record TrainingConfig
         "computation, far less memory.", IsFree = true)]
     public bool GradientCheckpointing { get; init; }
 
-    [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters. auto: bf16 on processors that multiply it, else fp32; a run that goes on keeps its type.")]
+    [ConfigKey(
+        "Type of parameters and activations; with bf16 the optimizer keeps fp32 masters. auto: bf16 on processors " +
+        "that multiply it, else fp32; a run that goes on keeps its type.")]
     public Precision Dtype { get; init; } = Precision.Auto;
 
     [ConfigKey(

@@ -42,7 +42,8 @@ public sealed class ModelFolderTests : IDisposable
         var tensors = Golden("llama", "grouped");
         Write(tensors.Where(pair => !pair.Key.Contains("layers.1.", StringComparison.Ordinal)));
         var failure = Assert.Throws<BadInputException>(() => Load());
-        Assert.Contains("9 tensors 'model.layers.1.input_layernorm.weight', ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "9 tensors 'model.layers.1.input_layernorm.weight', ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("are missing", failure.Message, StringComparison.Ordinal);
     }
 
@@ -57,7 +58,8 @@ public sealed class ModelFolderTests : IDisposable
         tensors.Add("model.layers.0.mlp.extra.weight", Tensor.ones([2, 2]));
         Write(tensors);
         using (Load())
-            Assert.Contains("'model.layers.0.mlp.extra.weight' is not part", Assert.Single(_warnings), StringComparison.Ordinal);
+            Assert.Contains(
+                "'model.layers.0.mlp.extra.weight' is not part", Assert.Single(_warnings), StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => Load(new LoadOptions { Strict = true }));
     }
 
@@ -104,6 +106,28 @@ public sealed class ModelFolderTests : IDisposable
             Assert.True(found.narrow(0, 0, kept).equal(stored.narrow(0, 0, kept)));
             Assert.True(found.equal(again.Parameters.Single(pair => pair.Key == name).Value));
         }
+    }
+
+    [Fact]
+    public void Load_WithOtherVocabularyRowsThanTheConfiguration_FailsOrTakesThem()
+    {
+        var tensors = Golden("llama", "grouped");
+        var rows = tensors["lm_head.weight"].Size(0);
+        Write(tensors);
+        var config = ModelConfigFile.Read(_folder);
+        config.Set("vocab_size", (int)rows + 3);
+        config.Write(_folder);
+        var failure = Assert.Throws<BadInputException>(() => Load());
+        Assert.Contains("'model.embed_tokens.weight' has shape [", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("--ignore-vocab-rows", failure.Message, StringComparison.Ordinal);
+        using var model = Load(new LoadOptions { IgnoreVocabularyRows = true });
+        Assert.Equal(rows, model.VocabularySize);
+        Assert.Equal(rows, model.Config.GetInt("vocab_size"));
+        Assert.Contains($"has {rows} rows, which count", Assert.Single(_warnings), StringComparison.Ordinal);
+        // Only the vocabulary's rows.
+        tensors["lm_head.weight"] = Tensor.ones([rows - 1, tensors["lm_head.weight"].Size(1)]);
+        Write(tensors);
+        Assert.Throws<BadInputException>(() => Load(new LoadOptions { IgnoreVocabularyRows = true }));
     }
 
     [Fact]
@@ -184,7 +208,8 @@ public sealed class ModelFolderTests : IDisposable
         var config = ModelConfigFile.Create("opt", "OPTForCausalLM");
         foreach (var (key, value) in new[]
         {
-            ("vocab_size", 500), ("hidden_size", 64), ("ffn_dim", 128), ("num_hidden_layers", 2), ("num_attention_heads", 4),
+            ("vocab_size", 500), ("hidden_size", 64), ("ffn_dim", 128), ("num_hidden_layers", 2),
+                ("num_attention_heads", 4),
             ("pad_token_id", 1),
         })
         {

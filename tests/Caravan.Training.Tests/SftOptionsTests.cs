@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Caravan.Checkpoints;
 using Caravan.Files;
+using Caravan.Kernels;
 using Caravan.Models;
 using Caravan.Models.Adapters;
 using Caravan.Models.Files;
@@ -98,6 +100,28 @@ public sealed class SftOptionsTests : IDisposable
         var error = Assert.Throws<BadInputException>(() =>
             TinyRun.Run(_tiny.Config("other", ("freeze", "model.layer.0"))));
         Assert.Contains("no parameter is called model.layer.0", error.Message);
+    }
+
+    [Fact]
+    public void WeightsThatTheModelDoesNotHave_AreRefused_WhereThatIsAskedFor()
+    {
+        ChangeWeights(tensors => tensors.Add("model.extra.weight", Tensor.ones([2])));
+        var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("strict", ("strict", "true"))));
+        Assert.Contains("'model.extra.weight' is not part of this architecture", error.Message);
+        var (_, events) = TinyRun.Run(_tiny.Config("out", ("max_train_steps", "1")));
+        Assert.Contains(events.OfType<Notice>(), notice => notice.Text.Contains("'model.extra.weight'"));
+    }
+
+    [Fact]
+    public void WeightsOfFourBits_AreTrainedWithAnAdapterOnly()
+    {
+        SaveInFourBits("model.layers.0.self_attn.q_proj.weight");
+        var error = Assert.Throws<BadInputException>(() => TinyRun.Run(_tiny.Config("full")));
+        Assert.StartsWith($"{_tiny.Model}/config.json: quantization_config: ", error.Message);
+        Assert.Contains("use_qlora", error.Message);
+        (string, string)[] adapter = [("use_qlora", "true"), ("lora_rank", "4"), ("max_train_steps", "1")];
+        TinyRun.Run(_tiny.Config("adapter", adapter));
+        Assert.True(File.Exists(_tiny.Path($"adapter/{LoraWeights.FileName}")));
     }
 
     [Fact]
@@ -249,4 +273,37 @@ public sealed class SftOptionsTests : IDisposable
 
     private JsonNode[] Metrics(string run) =>
         [.. File.ReadLines(_tiny.Path($"{run}/metrics.jsonl")).Select(line => JsonNode.Parse(line)!)];
+
+    private void ChangeWeights(Action<Dictionary<string, Tensor>> change)
+    {
+        using var scope = new TensorScope();
+        var path = Path.Combine(_tiny.Model, "model.safetensors");
+        Dictionary<string, Tensor> tensors;
+        using (var file = TensorFile.Open(path))
+            tensors = file.Names.ToDictionary(name => name, file.Read);
+        change(tensors);
+        TensorFile.Write(path, tensors);
+    }
+
+    // As bitsandbytes does it, without double quantisation.
+    private void SaveInFourBits(string name)
+    {
+        ChangeWeights(tensors =>
+        {
+            var weight = Nf4Weight.Quantize(tensors[name], doubleQuantization: false);
+            byte[] codes = [.. Enumerable.Range(0, 8).Select(i => (byte)(2 * i << 4 | (2 * i + 1)))];
+            var levels = new Nf4Weight(1, 16, Tensor.tensor(codes), BlockScales.Exact(Tensor.ones([1])));
+            var shape = $"[{weight.Rows}, {weight.Columns}]";
+            var state = $$"""{"quant_type": "nf4", "blocksize": 64, "dtype": "float32", "shape": {{shape}}}""";
+            tensors[name] = weight.Packed.view(-1, 1);
+            tensors[$"{name}.absmax"] = weight.Scales.Parts[0];
+            tensors[$"{name}.quant_map"] = levels.Dequantize(Dtype.Float32).view(-1);
+            tensors[$"{name}.quant_state.bitsandbytes__nf4"] = Tensor.tensor(Encoding.UTF8.GetBytes(state));
+        });
+        var config = Path.Combine(_tiny.Model, "config.json");
+        var json = JsonNode.Parse(File.ReadAllText(config))!;
+        json["quantization_config"] = JsonNode.Parse(
+            """{"quant_method": "bitsandbytes", "load_in_4bit": true, "bnb_4bit_quant_type": "nf4"}""");
+        File.WriteAllText(config, json.ToJsonString());
+    }
 }

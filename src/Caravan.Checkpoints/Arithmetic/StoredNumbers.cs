@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Caravan.Checkpoints;
 
-/// <summary>A piece of a tensor as it is stored, in borrowed memory, to be widened tile by tile.</summary>
+/// <summary>A piece of a tensor as it is stored, in place or in borrowed memory, to be widened tile by tile.</summary>
 internal ref struct StoredNumbers
 {
     /// <summary>
@@ -15,17 +15,20 @@ internal ref struct StoredNumbers
     private readonly ReadOnlySpan<byte> _bytes;
     private byte[]? _rented;
 
-    private StoredNumbers(WeightType type, byte[] rented, int length)
+    private StoredNumbers(WeightType type, ReadOnlySpan<byte> bytes, byte[]? rented)
     {
         _type = type;
+        _bytes = bytes;
         _rented = rented;
-        _bytes = rented.AsSpan(0, length);
     }
 
     /// <summary>Reads <paramref name="count"/> elements from element <paramref name="first"/> on.</summary>
     public static StoredNumbers Read(WeightTensor tensor, long first, int count)
     {
         var size = tensor.Info.Type.Size();
+        var inPlace = tensor.InPlace(first * size, count * size);
+        if (!inPlace.IsEmpty)
+            return new StoredNumbers(tensor.Info.Type, inPlace, null);
         var rented = ArrayPool<byte>.Shared.Rent(count * size);
         try
         {
@@ -36,7 +39,7 @@ internal ref struct StoredNumbers
             ArrayPool<byte>.Shared.Return(rented);
             throw;
         }
-        return new StoredNumbers(tensor.Info.Type, rented, count * size);
+        return new StoredNumbers(tensor.Info.Type, rented.AsSpan(0, count * size), rented);
     }
 
     /// <summary>

@@ -8,12 +8,14 @@ namespace Caravan.Cli.Answers;
 
 /// <summary>All that is needed to generate with a model directory.</summary>
 /// <param name="StopTokenIds">The tokens that end an answer, by generation_config.json and the tokenizer.</param>
-internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IReadOnlyList<int> StopTokenIds) : IDisposable
+internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IReadOnlyList<int> StopTokenIds)
+    : IDisposable
 {
-    /// <param name="warn">Told what is odd about the weights but no error.</param>
-    /// <exception cref="BadInputException">Something is wrong with the directory, or there is no such device.</exception>
-    public static LoadedModel Load(string directory, Dtype dtype, Device device, Action<string>? warn = null)
+    /// <exception cref="BadInputException">Something is wrong with the directory, or there is no such
+    /// device.</exception>
+    public static LoadedModel Load(string directory, LoadOptions options)
     {
+        var device = options.Device;
         if (device.IsCuda && device.Index >= Libtorch.CudaDeviceCount)
         {
             throw new BadInputException(
@@ -25,7 +27,6 @@ internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IRe
         var stops = new HashSet<int>(GenerationConfigFile.Find(directory)?.EosTokenIds ?? []);
         if (tokenizer.EosTokenId is { } end)
             stops.Add(end);
-        var options = new LoadOptions { Dtype = dtype, Device = device, Warn = warn };
         return new LoadedModel(ModelFolder.Load(directory, options), tokenizer, [.. stops]);
     }
 

@@ -9,7 +9,9 @@ namespace Caravan.Cli.CommandLine;
 /// <summary>Says what is wrong with a command line, and what was probably meant.</summary>
 internal static class UsageErrors
 {
-    /// <summary>Prints every error, with a hint where to read on. False, and nothing printed, if there is none.</summary>
+    /// <summary>
+    /// Prints every error, with a hint where to read on. False, and nothing printed, if there is none.
+    /// </summary>
     public static bool Print(ParseResult parsed, Terminal terminal)
     {
         if (parsed.Action is HelpPage || (parsed.Action is not ParseErrorAction && UnknownWords(parsed).Count == 0))
@@ -47,7 +49,11 @@ internal static class UsageErrors
         }
         // Other words behind an option that nobody knows may be its values.
         foreach (var option in words.Where(IsOption).Select(word => word.Split('=', ':')[0]))
-            yield return $"'{name}' has no option '{option}'.{Suggest(option, OptionNames(parsed.CommandResult))}";
+        {
+            yield return $"'{name}' has no option '{option}'" + (InPlaceOf(option, command) is { } instead
+                ? $": {instead}."
+                : $".{Suggest(option, OptionNames(parsed.CommandResult))}");
+        }
     }
 
     // A number below zero is a value.
@@ -61,6 +67,9 @@ internal static class UsageErrors
             .Select(token => token.Value).Where(word => word.StartsWith('-')),
         .. parsed.UnmatchedTokens,
     ];
+
+    private static string? InPlaceOf(string option, Command command) =>
+        (command as DocumentedCommand)?.ScriptOptions.GetValueOrDefault(option.Replace('_', '-'));
 
     private static string Suggest(string word, IEnumerable<string> candidates) =>
         Spelling.Nearest(word, candidates) is { } nearest ? $" Did you mean '{nearest}'?" : "";

@@ -101,11 +101,13 @@ public sealed class LoraAdapter : IDisposable
     }
 
     /// <summary>Writes the adapter as PEFT does; each file appears when it is complete.</summary>
-    public void Save(string directory)
+    /// <returns>The SHA-256 of the file of weights, by its name.</returns>
+    public IReadOnlyDictionary<string, string> Save(string directory)
     {
         Directory.CreateDirectory(directory);
-        TensorFile.Write(Path.Combine(directory, LoraWeights.FileName), Parameters);
+        var hash = TensorFile.Write(Path.Combine(directory, LoraWeights.FileName), Parameters);
         _config.Write(directory);
+        return new Dictionary<string, string> { [LoraWeights.FileName] = hash };
     }
 
     /// <summary>Takes the adapter's effect away until the result is disposed: the model is its base again, such as the

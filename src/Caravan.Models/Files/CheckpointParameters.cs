@@ -10,7 +10,7 @@ namespace Caravan.Models.Files;
 /// tensor. What needs no conversion stays in the mapped file.</summary>
 internal sealed class CheckpointParameters : IParameterSource, IDisposable
 {
-    private const int NamesInMessage = 20, PieceSize = 1 << 18;
+    private const int NamesInMessage = 20, PieceSize = 1 << 18, LargePage = 2 << 20;
 
     private readonly ModelWeights _weights;
     private readonly string _basePrefix;
@@ -35,7 +35,7 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
 
     public Tensor Get(string name, long[] shape, Initialisation initialisation)
     {
-        if (FindStored(name) is not { } stored)
+        if (FindStored(_weights, _basePrefix, name) is not { } stored)
             return Missing(name, shape);
         var source = BitsAndBytes.Find(_weights, stored)?.Numbers;
         var isResized = Check(source?.Info ?? _weights[stored].Info, stored, shape);
@@ -55,7 +55,7 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
 
     public QuantizedWeight? FindQuantized(string name, long outputs, long inputs, bool isTransposed)
     {
-        if (FindStored(name) is not { } stored)
+        if (FindStored(_weights, _basePrefix, name) is not { } stored)
             return null;
         using var scope = new TensorScope();
         if (BitsAndBytes.Find(_weights, stored) is { } saved)
@@ -67,7 +67,7 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
             return null;
         var info = _weights[stored].Info;
         Check(info, stored, isTransposed ? [inputs, outputs] : [outputs, inputs]);
-        // Into memory that is freed at once, where mapped pages would stay in the process.
+        // Into memory that is freed at once.
         var numbers = Read(_weights[stored], TorchTensors.DtypeOf(info));
         if (isTransposed)
             numbers = numbers.t();
@@ -80,6 +80,16 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
                 "be quantised.");
         }
         return Placed(quantized);
+    }
+
+    /// <summary>What the checkpoint calls a parameter, or null if it lacks it.</summary>
+    internal static string? FindStored(ModelWeights weights, string basePrefix, string name)
+    {
+        if (weights.Contains(name))
+            return name;
+        return name.StartsWith(basePrefix, StringComparison.Ordinal) && weights.Contains(name[basePrefix.Length..])
+            ? name[basePrefix.Length..]
+            : null;
     }
 
     /// <summary>Called when the model has all its parameters: what was not there is an error, what was not asked for a
@@ -115,15 +125,6 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
             _weights.Dispose();
     }
 
-    private string? FindStored(string name)
-    {
-        if (_weights.Contains(name))
-            return name;
-        return name.StartsWith(_basePrefix, StringComparison.Ordinal) && _weights.Contains(name[_basePrefix.Length..])
-            ? name[_basePrefix.Length..]
-            : null;
-    }
-
     // Whether the rows are to become more or fewer.
     private bool Check(TensorInfo info, string stored, long[] shape)
     {
@@ -137,8 +138,13 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         }
         throw new BadInputException(
             $"{_weights.Path}: tensor '{stored}' has shape {info.ShapeText}, expected " +
-            $"[{string.Join(", ", shape)}] from config.json.");
+            $"[{string.Join(", ", shape)}] from config.json." + (IsVocabulary(info, shape)
+                ? " If the weights are right, correct vocab_size there, or use --ignore-vocab-rows." : ""));
     }
+
+    // Whether only the number of the vocabulary's rows differs.
+    private bool IsVocabulary(TensorInfo info, long[] shape) => shape is [var rows, var wanted]
+        && info.Shape is [_, var width] && width == wanted && rows == _storedVocabulary;
 
     private Tensor View(string stored) => TorchTensors.View(_weights.Map(stored), _weights);
 
@@ -176,7 +182,8 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
             return quantized.To(_options.Device);
     }
 
-    // Out of the file in pieces, on all cores: faster than over mapped pages, which are faulted in a few at a time.
+    // From the mapped file straight into the result, on all cores. A core takes whole pages of the result, of the large
+    // ones that tensors ask for: filled first by the one that the system has just cleared them for.
     private unsafe Tensor Read(WeightTensor stored, Dtype dtype)
     {
         if (stored.Info.Type is not (WeightType.F64 or WeightType.F32 or WeightType.F16 or WeightType.BF16)
@@ -184,21 +191,25 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         {
             return View(stored.Info.Name).to(dtype);
         }
-        var source = stored.As(TorchTensors.TypeOf(dtype));
+        var source = stored.Mapped().As(TorchTensors.TypeOf(dtype));
         var result = Tensor.empty([.. stored.Info.Shape], dtype);
-        var (start, length) = ((nint)result.DataPointer, source.Info.ByteLength);
+        var start = (nint)result.DataPointer;
+        var (end, firstPage) = (start + (nint)source.Info.ByteLength, start / LargePage);
         try
         {
-            Parallel.For(0, (length + PieceSize - 1) / PieceSize, piece =>
+            Parallel.For(0, (end + LargePage - 1) / LargePage - firstPage, page =>
             {
-                var (offset, count) = (piece * PieceSize, (int)Math.Min(PieceSize, length - piece * PieceSize));
-                source.Read(offset, new Span<byte>((byte*)start + offset, count));
+                var at = Math.Max(start, (nint)(firstPage + page) * LargePage);
+                var pageEnd = Math.Min(end, (nint)(firstPage + page + 1) * LargePage);
+                for (; at < pageEnd; at += PieceSize)
+                    source.Read(at - start, new Span<byte>((byte*)at, (int)Math.Min(PieceSize, pageEnd - at)));
             });
         }
         catch (AggregateException failure) when (failure.InnerException is BadInputException inner)
         {
             ExceptionDispatchInfo.Throw(inner);
         }
+        source.Release();
         return result;
     }
 

@@ -15,7 +15,7 @@ internal static class PackingCheck
     private const int Records = 3, LongestRecord = 256;
 
     /// <summary>Compares the first records of a batch, or their first tokens, with themselves alone. It leaves
-    /// gradients in the parameters and changes nothing else.</summary>
+    /// gradients in an adapter's parameters and changes nothing else.</summary>
     /// <exception cref="BadInputException">They differ by more than rounding.</exception>
     public static void Require(LanguageModel model, TokenBatch batch)
     {
@@ -26,6 +26,9 @@ internal static class PackingCheck
             return;
         var dropout = model.Dropout;
         model.Dropout = null;
+        // Only the gradients of the embeddings are compared.
+        Tensor[] trained = [.. model.Parameters.Select(pair => pair.Value).Where(tensor => tensor.RequiresGrad)];
+        Require(gradients: false);
         try
         {
             using var scope = new TensorScope();
@@ -34,6 +37,13 @@ internal static class PackingCheck
         finally
         {
             model.Dropout = dropout;
+            Require(gradients: true);
+        }
+
+        void Require(bool gradients)
+        {
+            foreach (var parameter in trained)
+                parameter.RequiresGrad = gradients;
         }
     }
 

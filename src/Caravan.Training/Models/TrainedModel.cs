@@ -53,6 +53,7 @@ internal sealed class TrainedModel : IDisposable
             Linears = config.UseQlora ? WeightPrecision.Nf4 : WeightPrecision.Full,
             VocabularySize = rows,
             Seed = config.Seed,
+            Strict = config.Strict,
             Warn = say,
         });
         try
@@ -73,16 +74,20 @@ internal sealed class TrainedModel : IDisposable
         }
     }
 
-    /// <summary>Writes what is trained into a checkpoint and reads it back.</summary>
-    /// <exception cref="IOException">It is not what was written.</exception>
-    public void WriteCheckpoint(string folder)
-    {
-        if (_adapter is null)
-            ModelFolder.Save(Model, folder);
-        else
-            _adapter.Save(folder);
-        SavedTensors.Verify(folder, "*model*.safetensors", Stored);
-    }
+    /// <summary>What the result of the run takes on the disk.</summary>
+    /// <param name="merge">See <see cref="Save"/>.</param>
+    public long ResultBytes(bool merge) =>
+        (_adapter is null ? 0 : StoredBytes) + (_adapter is null || merge ? Model.ParameterCount * Model.Dtype.Size() : 0);
+
+    /// <summary>Writes what is trained into a checkpoint.</summary>
+    /// <returns>The SHA-256 of each file of weights, by its name.</returns>
+    public IReadOnlyDictionary<string, string> WriteCheckpoint(string folder) =>
+        _adapter is null ? ModelFolder.Save(Model, folder) : _adapter.Save(folder);
+
+    /// <summary>Writes the first numbers of each tensor of a checkpoint.</summary>
+    /// <returns>As <see cref="WriteCheckpoint"/>.</returns>
+    public IReadOnlyDictionary<string, string> WriteTrial(string folder) =>
+        SavedTensors.Write(folder, "model.safetensors", SavedTensors.Beginnings(Stored));
 
     /// <summary>Writes the result of the run: a model, an adapter, or, merged, both.</summary>
     public void Save(string folder, bool merge)
@@ -92,7 +97,7 @@ internal sealed class TrainedModel : IDisposable
         if (_adapter is not null && !merge)
             return;
         _adapter?.Merge();
-        DiskSpace.Require(folder, SavedTensors.Bytes(Model.Parameters));
+        DiskSpace.Require(folder, ResultBytes(merge));
         ModelFolder.Save(Model, folder);
     }
 
@@ -107,8 +112,9 @@ internal sealed class TrainedModel : IDisposable
         if (model.Linears.Values.Any(linear => linear.Quantized is not null))
         {
             throw new BadInputException(
-                $"{config.ModelNameOrPath}: the weights are stored in 4 bits, which cannot be trained. Set use_qlora, or " +
-                "write the model in bf16 first, with caravan weights convert.");
+                $"{Path.Combine(config.ModelNameOrPath, ModelConfigFile.FileName)}: quantization_config: the weights " +
+                "are stored in 4 bits, which cannot be trained. Train an adapter on them (use_qlora), or write the " +
+                "model in bf16 first, with caravan weights convert.");
         }
         model.RequireGradients();
         FrozenParameters.Freeze(model, config.Freeze);

@@ -54,9 +54,11 @@ public sealed class CheckpointStore(string folder, int keep, Action<string> say)
     /// Where one of this step is there already, it is the same.</summary>
     /// <param name="bytes">Its size, for the check of free space; where it does not fit, the oldest ones go, the newest
     /// always stays.</param>
-    /// <param name="write">Writes all files into the folder that it is given, and checks them.</param>
+    /// <param name="write">Writes all files into the folder that it is given, and gives SHA-256 of those, by their names,
+    /// that it has hashed on the way: what is read back must be that.</param>
     /// <exception cref="BadInputException">The disk is full.</exception>
-    public Checkpoint Save(int step, long bytes, Action<string> write)
+    /// <exception cref="IOException">What is on the disk is not what was written.</exception>
+    public Checkpoint Save(int step, long bytes, Func<string, IReadOnlyDictionary<string, string>> write)
     {
         var path = Path.Combine(folder, Prefix + step.ToString(CultureInfo.InvariantCulture));
         if (Directory.Exists(path) && CheckpointSeal.FindDamage(path) is null)
@@ -64,8 +66,7 @@ public sealed class CheckpointStore(string folder, int keep, Action<string> say)
         MakeRoom(bytes);
         using (var checkpoint = new AtomicDirectory(path))
         {
-            write(checkpoint.Path);
-            CheckpointSeal.Write(checkpoint.Path);
+            Seal(checkpoint.Path, write);
             checkpoint.Commit();
         }
         var old = All();
@@ -74,19 +75,22 @@ public sealed class CheckpointStore(string folder, int keep, Action<string> say)
         return new Checkpoint(path, step);
     }
 
-    /// <summary>Writes a whole checkpoint, reads it back and removes it, to find out now what would otherwise be found
-    /// out after hours of training.</summary>
+    /// <summary>Takes the space on the disk for a moment, writes a small checkpoint, reads it back and removes both, to
+    /// find out now what would otherwise be found out after hours of training.</summary>
+    /// <param name="bytes">What the run will write.</param>
+    /// <param name="write">Writes the files of a checkpoint, with little in them; see <see cref="Save"/>.</param>
     /// <exception cref="BadInputException">It cannot be saved.</exception>
-    public void TryOut(long bytes, Action<string> write)
+    public void TryOut(long bytes, Func<string, IReadOnlyDictionary<string, string>> write)
     {
         DiskSpace.Require(folder, bytes);
         try
         {
             using var checkpoint = new AtomicDirectory(Path.Combine(folder, "trial"));
-            write(checkpoint.Path);
-            CheckpointSeal.Write(checkpoint.Path);
-            if (CheckpointSeal.FindDamage(checkpoint.Path) is { } damage)
-                throw new IOException(damage);
+            // What counts as free may not be this user's to take.
+            var reserved = Path.Combine(checkpoint.Path, "reserved");
+            File.OpenHandle(reserved, FileMode.CreateNew, FileAccess.Write, preallocationSize: bytes).Dispose();
+            File.Delete(reserved);
+            Seal(checkpoint.Path, write);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -94,6 +98,13 @@ public sealed class CheckpointStore(string folder, int keep, Action<string> say)
                 $"{folder}: a trial checkpoint could not be saved ({error.Message}), so nothing was begun. Choose " +
                 "another output_dir.", error);
         }
+    }
+
+    private static void Seal(string checkpoint, Func<string, IReadOnlyDictionary<string, string>> write)
+    {
+        CheckpointSeal.Write(checkpoint, write(checkpoint));
+        if (CheckpointSeal.FindDamage(checkpoint) is { } damage)
+            throw new IOException($"{checkpoint}: {damage}; is the disk failing?");
     }
 
     private void MakeRoom(long bytes)

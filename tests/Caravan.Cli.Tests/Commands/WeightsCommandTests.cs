@@ -30,6 +30,24 @@ public sealed class WeightsCommandTests : IDisposable
         Assert.Single(sums);
     }
 
+    [Theory]
+    [InlineData("convert --input_dir llama --output_dir out", "--input_dir", "the first word after the command.")]
+    [InlineData("convert --input_dir llama --output_dir out", "--output_dir", "the second word after the command.")]
+    [InlineData("convert a b --model_size=7B", "--model_size", "sizes are read from params.json.")]
+    [InlineData("convert a b --safe_serialization", "--safe_serialization", "--format bin writes PyTorch's files.")]
+    [InlineData("consolidate a b -d", "-d", "errors say where they are without it.")]
+    [InlineData("recover --path_raw a --path_diff b --device cpu", "--device", "on the CPU, as with --device cpu.")]
+    [InlineData("merge-lora --save_tokenizer", "--save_tokenizer", "always saved with the model.")]
+    [InlineData("convert a b --dtipe fp16", "--dtipe", ". Did you mean '--dtype'?")]
+    public void OptionOfTheOriginalScript_IsAUsageErrorThatSaysWhatStandsForIt(string line, string option, string end)
+    {
+        var run = CommandRun.Of(["weights", .. line.Split(' ')]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(run.Error.Split('\n'), error =>
+            error.Contains($"has no option '{option}'", StringComparison.Ordinal)
+            && error.EndsWith(end, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Recover_WithoutPathTuned_ChecksAndWritesNothing()
     {

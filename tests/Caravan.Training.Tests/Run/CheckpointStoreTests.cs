@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Caravan.Files;
 using Caravan.Training.Run;
 
@@ -63,12 +64,25 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public void Save_WhoseFilesAreNotWhatWasWritten_Fails()
+    {
+        var store = Store(keep: 1);
+        var error = Assert.Throws<IOException>(() => store.Save(1, 0, folder =>
+        {
+            Write(folder);
+            return new Dictionary<string, string> { ["weights.bin"] = Convert.ToHexStringLower(SHA256.HashData([1, 2, 4])) };
+        }));
+        Assert.Contains("weights.bin is not what was written; is the disk failing?", error.Message);
+        Assert.Empty(Names());
+    }
+
+    [Fact]
     public void Save_ForWhichThereIsNoRoom_SaysSo_AndTheNewestStays()
     {
         var store = Store(keep: -1);
         Save(store, 1);
         Save(store, 2);
-        var error = Assert.Throws<BadInputException>(() => store.Save(3, long.MaxValue, _ => { }));
+        var error = Assert.Throws<BadInputException>(() => store.Save(3, long.MaxValue, Write));
         Assert.Contains("not enough space", error.Message);
         Assert.Equal(["step_2"], Names());
     }
@@ -77,8 +91,10 @@ public sealed class CheckpointStoreTests : IDisposable
     public void TryOut_LeavesNothing_AndATrialThatFailsIsAnError()
     {
         var store = Store(keep: 1);
-        store.TryOut(0, Write);
+        store.TryOut(1 << 20, Write);
         Assert.Empty(Names());
+        Assert.Contains("not enough space",
+            Assert.Throws<BadInputException>(() => store.TryOut(long.MaxValue, Write)).Message);
         Assert.Contains("trial checkpoint",
             Assert.Throws<BadInputException>(() => store.TryOut(0, _ => throw new IOException("no"))).Message);
     }
@@ -97,7 +113,11 @@ public sealed class CheckpointStoreTests : IDisposable
 
     private static void Save(CheckpointStore store, int step) => store.Save(step, 0, Write);
 
-    private static void Write(string folder) => File.WriteAllBytes(Path.Combine(folder, "weights.bin"), [1, 2, 3]);
+    private static Dictionary<string, string> Write(string folder)
+    {
+        File.WriteAllBytes(Path.Combine(folder, "weights.bin"), [1, 2, 3]);
+        return [];
+    }
 
     private IEnumerable<string> Names() => _folder.GetDirectories().Select(folder => folder.Name).Order();
 }

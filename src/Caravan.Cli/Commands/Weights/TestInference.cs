@@ -2,7 +2,7 @@ using Caravan.Checkpoints;
 using Caravan.Cli.Answers;
 using Caravan.Cli.Terminals;
 using Caravan.Generation;
-using Caravan.Torch;
+using Caravan.Models;
 
 namespace Caravan.Cli.Commands.Weights;
 
@@ -21,7 +21,7 @@ internal static class TestInference
     /// <summary>Prints the header, the prompt and what the model says.</summary>
     public static void Run(CommandContext context, string header, string directory)
     {
-        using var loaded = LoadedModel.Load(directory, Dtype.Float32, Device.Cpu);
+        using var loaded = LoadedModel.Load(directory, new LoadOptions());
         var prompt = loaded.Tokenizer.Encode(Prompt);
         var settings = DefaultDecoding(directory) with { MaxNewTokens = NewTokens, StopTokenIds = loaded.StopTokenIds };
         var answer = new Generator(loaded.Model).Generate([prompt], settings, cancellation: context.Stop.Token)[0];

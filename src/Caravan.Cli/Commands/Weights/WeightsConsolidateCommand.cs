@@ -26,6 +26,7 @@ internal static class WeightsConsolidateCommand
         var output = new OutputOptions("fp32");
         var command = new DocumentedCommand("consolidate", "Merges a DeepSpeed ZeRO 1, 2 or 3 checkpoint into a model.")
         {
+            ScriptOptions = ScriptOptions.Consolidate,
             Examples = [new("caravan weights consolidate ckpt out --strip-prefix model.", "An OpenAlpaca checkpoint")],
         };
         command.Arguments.Add(input);

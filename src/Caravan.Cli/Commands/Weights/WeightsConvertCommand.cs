@@ -32,6 +32,7 @@ internal static class WeightsConvertCommand
             : new DocumentedCommand(
                 name, "Converts type and format; Meta's and EasyLM's LLaMA files to Hugging Face's.")
             {
+                ScriptOptions = ScriptOptions.Convert,
                 Examples =
                 [
                     new("caravan weights convert model out --dtype bf16", "Another element type"),

@@ -18,6 +18,7 @@ internal static class WeightsMakeDiffCommand
         var output = new OutputOptions(defaultType: null);
         var command = new DocumentedCommand("make-diff", "Subtracts a base model from a tuned one.")
         {
+            ScriptOptions = ScriptOptions.Diff,
             Examples =
             [
                 new("caravan weights make-diff --path-raw llama-7b --path-tuned out --path-diff diff",

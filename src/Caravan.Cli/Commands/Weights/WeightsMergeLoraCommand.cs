@@ -28,6 +28,7 @@ internal static class WeightsMergeLoraCommand
         var output = new OutputOptions();
         var command = new DocumentedCommand("merge-lora", "Merges a LoRA adapter into its base model.")
         {
+            ScriptOptions = ScriptOptions.MergeLora,
             Examples =
             [
                 new("caravan weights merge-lora --lora-model-name-or-path lora --output-dir merged",

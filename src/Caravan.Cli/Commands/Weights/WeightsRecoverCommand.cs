@@ -35,6 +35,7 @@ internal sealed class WeightsRecoverCommand
         var recover = new WeightsRecoverCommand(context);
         var command = new DocumentedCommand("recover", "Adds a released diff to its base model.")
         {
+            ScriptOptions = ScriptOptions.Diff,
             Examples =
             [
                 new("caravan weights recover --path-raw llama-7b --path-diff tulu-7b --path-tuned out", "Tülu 7B"),
