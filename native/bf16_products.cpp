@@ -39,6 +39,7 @@ struct cv_product {
   int32_t steps;         // k in units of 32, rounded up
   int32_t is_float;      // the result is fp32, else bf16
   int32_t accumulate;    // add to the result (fp32 only), else replace it
+  int32_t part;          // a Part: what is computed of it
 };
 
 #ifdef CARAVAN_HAS_AMX
@@ -52,6 +53,14 @@ constexpr int kStep = kPanel * kDepth;      // elements of one step of a panel
 constexpr int kMostSteps = 64;              // a deeper k is cut into pieces, so that a block's part of the right
 constexpr int kStepsAtOnce = 32;            // matrix and its sums stay in the second cache
 constexpr int kRowsAtOnce = 256, kColumnsAtOnce = 512;
+
+// Parts of a product with a triangular matrix, in units of 32 rows, columns and k. What they leave out is not read.
+enum Part {
+  kWhole = 0,
+  kUpperTriangle = 1, // of the result, units whose row is at most their column; the others stay as they are
+  kUpToColumn = 2,    // of the sums, terms whose k is at most the column: the right matrix is an upper triangle
+  kFromRow = 3,       // of the sums, terms whose k is at least the row: the left matrix is an upper triangle
+};
 
 bool request_tiles() {
   unsigned eax, ebx, ecx, edx;
@@ -201,6 +210,8 @@ CV_AMX void multiply(const cv_product& p) {
   alignas(64) float block[kPanel * kPanel];
   static thread_local std::unique_ptr<float, decltype(&std::free)> memory(nullptr, &std::free);
   bool cut = p.steps > kMostSteps;
+  // Whole units of fp32 results go from the tiles to where they belong.
+  bool direct = !cut && p.is_float != 0 && p.bias == nullptr;
   int at_once = cut ? kStepsAtOnce : kMostSteps;
   if (cut && memory == nullptr) {
     memory.reset(static_cast<float*>(std::aligned_alloc(64, sizeof(float) * kRowsAtOnce * kColumnsAtOnce)));
@@ -212,11 +223,22 @@ CV_AMX void multiply(const cv_product& p) {
     bool last = first + steps == p.steps;
     for (int row = 0; row < p.rows; row += kPanel) {
       for (int column = 0; column < p.columns; column += kPanel) {
+        if (p.part == kUpperTriangle && row > column) {
+          continue;
+        }
+        // Parts have no sums that are cut.
+        int skipped = p.part == kFromRow ? row / kPanel : 0;
+        int taken = (p.part == kUpToColumn && column / kPanel < steps ? column / kPanel + 1 : steps) - skipped;
+        auto* left = p.left + row / kPanel * left_panel + (first + skipped) * left_step;
+        auto* right = p.right + column / kPanel * p.right_panel + static_cast<int64_t>(first + skipped) * kStep;
+        if (direct && p.rows - row >= kPanel && p.columns - column >= kPanel) {
+          multiply_tiles(
+              left, left_row, left_second, left_step, right, taken,
+              static_cast<float*>(p.result) + row * p.result_row + column, p.result_row, p.accumulate != 0);
+          continue;
+        }
         float* target = cut ? sums + row * sums_row + column : sums;
-        multiply_tiles(
-            p.left + row / kPanel * left_panel + first * left_step, left_row, left_second, left_step,
-            p.right + column / kPanel * p.right_panel + static_cast<int64_t>(first) * kStep, steps, target, sums_row,
-            first > 0);
+        multiply_tiles(left, left_row, left_second, left_step, right, taken, target, sums_row, first > 0);
         if (last) {
           write_result(
               p, row, column, target, sums_row, p.rows - row < kPanel ? p.rows - row : kPanel,

@@ -22,7 +22,8 @@ internal static class Repository
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Caravan.slnx")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Caravan.slnx was not found above the tests.");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("Caravan.slnx was not found above the tests.");
         return folder;
     }
 }

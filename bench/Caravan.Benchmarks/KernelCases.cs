@@ -20,7 +20,8 @@ internal static class KernelCases
         {
             foreach (var kernel in Attention(dtype, 4, 4, 32, 400, 40)
                 .Concat(Attention(dtype, 4, 4, 32, 50, 40)).Concat(Attention(dtype, 6, 6, 48, 8, 512))
-                .Concat(Attention(dtype, 12, 4, 64, 2, 1024)).Concat(Attention(dtype, 4, 2, 128, 1, 4096)))
+                .Concat(Attention(dtype, 12, 12, 64, 16, 128)).Concat(Attention(dtype, 12, 4, 64, 2, 1024))
+                .Concat(Attention(dtype, 4, 2, 128, 1, 4096)))
             {
                 yield return kernel;
             }
@@ -143,8 +144,8 @@ internal static class KernelCases
         var gradient = Random([count], dtype, false);
         var state = AdamW.CreateState(parameter);
         var step = new AdamWStep(1e-4, 0.9, 0.999, 1e-8, 0.01, 10, 1);
-        // Read and written: the moments and the master copy; read: the gradient; written: the bf16 parameter.
-        double bytes = count * (24.0 + dtype.Size() + (dtype == Dtype.Float32 ? 0 : 2));
+        // Read and written: the moments and the parameter with its remainder; read: the gradient.
+        double bytes = count * (24.0 + dtype.Size());
         yield return new($"AdamW {dtype} {count} parameters",
             () => AdamW.Update(parameter, gradient, state, step),
             () => AdamW.UpdateComposition(parameter, gradient, state, step), 0, bytes);

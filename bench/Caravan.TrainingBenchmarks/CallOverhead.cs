@@ -18,7 +18,10 @@ internal static class CallOverhead
         using var oneWithGradient = Tensor.ones([1]);
         using var squareWithGradient = Tensor.ones([4, 4]);
         oneWithGradient.RequiresGrad = squareWithGradient.RequiresGrad = true;
-        var result = new JsonObject { ["engine"] = "caravan", ["libtorch"] = Libtorch.Version, ["calls"] = Calls * Loops };
+        var result = new JsonObject
+        {
+            ["engine"] = "caravan", ["libtorch"] = Libtorch.Version, ["calls"] = Calls * Loops,
+        };
         using (GradientMode.Disable())
         {
             result["add_ns"] = Nanoseconds(() => one.add(one).Dispose());

@@ -9,7 +9,8 @@ if (args.Length is < 1 or > 4
     || (args.Length > 3 && (!int.TryParse(args[3], out heldOutPerKind) || heldOutPerKind is < 1 or > 100)))
 {
     Console.Error.WriteLine(
-        "usage: Caravan.Samples.Generator DIRECTORY [SEED [TRAINING_EXAMPLES (1-1000000) [HELD_OUT_PER_KIND (1-100)]]]");
+        "usage: Caravan.Samples.Generator DIRECTORY [SEED [TRAINING_EXAMPLES (1-1000000) " +
+        "[HELD_OUT_PER_KIND (1-100)]]]");
     return 2;
 }
 var directory = args[0];

@@ -34,9 +34,8 @@ public static class InstructionSet
     ];
 
     /// <summary>
-    /// Draws the examples. Equal arguments give equal records, in the same order, on every machine. Held-out prompts are
-    /// all different and never occur in training.
-    /// </summary>
+    /// Draws the examples. Equal arguments give equal records, in the same order, on every machine. Held-out prompts
+    /// are all different and never occur in training. </summary>
     /// <param name="seed">Which of the possible sets to draw.</param>
     /// <param name="trainingExamples">How many to train on, shared among the kinds by their weights.</param>
     /// <param name="heldOutPerKind">How many of each kind to hold out.</param>

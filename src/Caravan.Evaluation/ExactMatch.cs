@@ -24,7 +24,8 @@ public static class ExactMatch
         CancellationToken cancellation = default)
     {
         var stop = tokenizer.EosTokenId ?? throw new BadInputException(
-            "the tokenizer has no end-of-sequence token, so answers have no end: set eos_token in tokenizer_config.json");
+            "the tokenizer has no end-of-sequence token, so answers have no end: set eos_token in " +
+            "tokenizer_config.json");
         var settings = new GenerationSettings
         {
             MaxNewTokens = maxNewTokens,
@@ -62,5 +63,6 @@ public static class ExactMatch
     private static IReadOnlyList<ChatMessage> Question(InstructionRecord record) =>
         record.Messages is { Count: > 1 } messages && messages[^1].Role == "assistant"
             ? [.. messages.SkipLast(1)]
-            : throw new BadInputException($"{record.Origin}: record {record.Id} must end with the assistant's answer to a question");
+            : throw new BadInputException(
+                $"{record.Origin}: record {record.Id} must end with the assistant's answer to a question");
 }

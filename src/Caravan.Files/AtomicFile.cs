@@ -6,8 +6,11 @@ namespace Caravan.Files;
 /// </summary>
 public static class AtomicFile
 {
-    /// <summary>Writes a file through <paramref name="write"/> and gives it its name when all of it is on the disk.</summary>
-    /// <exception cref="IOException">The disk is full or the folder cannot be written; nothing is left behind.</exception>
+    /// <summary>
+    /// Writes a file through <paramref name="write"/> and gives it its name when all of it is on the disk.
+    /// </summary>
+    /// <exception cref="IOException">The disk is full or the folder cannot be written; nothing is left
+    /// behind.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var target = Path.GetFullPath(path);

@@ -12,7 +12,8 @@ public sealed class Generator(LanguageModel model)
 {
     /// <summary>Continues each prompt.</summary>
     /// <param name="prompts">Token ids, at least one each.</param>
-    /// <param name="onToken">Called with the prompt's number and the id of each new token (stop tokens left out).</param>
+    /// <param name="onToken">Called with the prompt's number and the id of each new token (stop tokens left
+    /// out).</param>
     /// <returns>One result per prompt, in their order.</returns>
     /// <exception cref="BadInputException">A prompt is empty, too long for the model, or holds an id that it does not
     /// have.</exception>
@@ -32,7 +33,8 @@ public sealed class Generator(LanguageModel model)
     private void Decode(
         Sequence[] batch, GenerationSettings settings, Action<int, int>? onToken, CancellationToken cancellation)
     {
-        var capacity = Math.Min(model.MaxPositions, batch.Max(sequence => sequence.Prompt.Length) + settings.MaxNewTokens);
+        var capacity = Math.Min(
+            model.MaxPositions, batch.Max(sequence => sequence.Prompt.Length) + settings.MaxNewTokens);
         using var cache = model.CreateCache(batch.Length, capacity);
         var rows = batch.ToList();
         var inputs = batch.Select(sequence => sequence.Prompt).ToArray();
@@ -42,7 +44,8 @@ public sealed class Generator(LanguageModel model)
             using var scope = new TensorScope();
             var logits = LastLogits(inputs, cache);                               // [rows, vocabulary]
             for (var i = 0; i < rows.Count; i++)
-                rows[i].Accept(logits.Slice(i * model.VocabularySize, model.VocabularySize), settings, capacity, onToken);
+                rows[i].Accept(
+                    logits.Slice(i * model.VocabularySize, model.VocabularySize), settings, capacity, onToken);
             // From the last row on, because the last row takes the place of a removed one, here as in the cache.
             for (var i = rows.Count - 1; i >= 0; i--)
             {
@@ -68,7 +71,8 @@ public sealed class Generator(LanguageModel model)
     private void Check(int[] prompt, int index)
     {
         if (prompt.Length == 0)
-            throw new BadInputException($"prompt {index + 1} is empty: give at least one token, such as the tokenizer's beginning-of-sequence token");
+            throw new BadInputException($"prompt {index + 1} is empty: give at least one token, such as the " +
+                "tokenizer's beginning-of-sequence token");
         if (prompt.Length >= model.MaxPositions)
         {
             throw new BadInputException(
@@ -79,8 +83,8 @@ public sealed class Generator(LanguageModel model)
         if (unknown >= 0)
         {
             throw new BadInputException(
-                $"prompt {index + 1} holds token id {prompt[unknown]}, and the model's embedding has {model.VocabularySize} " +
-                "rows: tokenizer and model do not belong together");
+                $"prompt {index + 1} holds token id {prompt[unknown]}, and the model's embedding has " +
+                $"{model.VocabularySize} rows: tokenizer and model do not belong together");
         }
     }
 

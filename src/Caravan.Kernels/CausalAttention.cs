@@ -11,7 +11,7 @@ public static unsafe partial class CausalAttention
     /// <param name="queries">[tokens, heads, head_dim].</param>
     /// <param name="keys">[tokens, kv_heads, head_dim]; heads is a multiple of kv_heads (grouped queries).</param>
     /// <param name="values">[tokens, kv_heads, head_dim].</param>
-    /// <param name="scale">Factor of the scores before the softmax, usually 1/√head_dim.</param>
+    /// <param name="scale">Factor of the scores before the softmax, usually 1/√head_dim; positive.</param>
     /// <param name="window">Tokens that a query sees, itself included (sliding-window attention, arXiv:2310.06825):
     /// query i sees the keys j with i − window &lt; j ≤ i. Null for all before it.</param>
     /// <returns>[tokens, heads, head_dim].</returns>
@@ -19,17 +19,17 @@ public static unsafe partial class CausalAttention
         Tensor queries, Tensor keys, Tensor values, SequenceBoundaries boundaries, double scale, int? window = null)
     {
         Check(queries, keys, values, boundaries);
-        CheckWindow(window);
+        Check(scale, window);
         if (!KernelSelection.UsesSimd(queries, keys, values))
             return ForwardComposition(queries, keys, values, boundaries, scale, window);
         using var scope = new TensorScope();
-        Tensor q, k, v, output, logSums;
+        Tensor q, k, v, output, statistics;
         var shape = AttentionShape.Of(queries, keys, window);
         using (GradientMode.Disable())
         {
             (q, k, v) = (queries.contiguous(), keys.contiguous(), values.contiguous());
             output = Tensor.empty([.. q.Shape], q.Dtype);
-            logSums = Tensor.empty([shape.Heads, shape.Tokens]);
+            statistics = Tensor.empty([2, shape.Heads, shape.Tokens]);
             if (q.Dtype == Dtype.Float32)
                 Run<Float32Element>();
             else if (KernelSelection.TilesEnabled)
@@ -37,17 +37,17 @@ public static unsafe partial class CausalAttention
             else
                 Run<BFloat16Element>();
         }
-        CustomGradient.Attach("CausalAttention", [output], [queries, keys, values], [q, k, v, output, logSums],
+        CustomGradient.Attach("CausalAttention", [output], [queries, keys, values], [q, k, v, output, statistics],
             (saved, gradients) => Backward(saved, gradients[0]!.contiguous(), shape, boundaries, (float)scale));
         return scope.Keep(output);
 
         void Run<T>() where T : unmanaged, IElement<T> => AttentionForward<T>.Run(
             (T*)q.DataPointer, (T*)k.DataPointer, (T*)v.DataPointer, (T*)output.DataPointer,
-            (float*)logSums.DataPointer, shape, boundaries, (float)scale);
+            (float*)statistics.DataPointer, shape, boundaries, (float)scale);
 
         void RunTiles() => TileAttentionForward.Run(
             (BFloat16Element*)q.DataPointer, (BFloat16Element*)k.DataPointer, (BFloat16Element*)v.DataPointer,
-            (BFloat16Element*)output.DataPointer, (float*)logSums.DataPointer, shape, boundaries, (float)scale);
+            (BFloat16Element*)output.DataPointer, (float*)statistics.DataPointer, shape, boundaries, (float)scale);
     }
 
     /// <summary>Attention of the newest tokens of one document to all of it. The queries are those of the last
@@ -59,7 +59,7 @@ public static unsafe partial class CausalAttention
     /// <returns>[n, heads, head_dim].</returns>
     public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, double scale, int? window = null)
     {
-        CheckWindow(window);
+        Check(scale, window);
         var (n, m) = ((int)queries.Size(0), (int)keys.Size(0));
         if (n > m)
             throw new ArgumentException($"{n} queries are more than the {m} tokens they belong to", nameof(queries));
@@ -98,7 +98,7 @@ public static unsafe partial class CausalAttention
     public static Tensor Decode(
         Tensor queries, Tensor keyCache, Tensor valueCache, int[] lengths, double scale, int? window = null)
     {
-        CheckWindow(window);
+        Check(scale, window);
         if (!KernelSelection.UsesSimd(queries, keyCache, valueCache) || GradientMode.IsEnabled)
             return DecodeComposition(queries, keyCache, valueCache, lengths, scale, window);
         var capacity = (int)keyCache.Size(2);
@@ -122,7 +122,7 @@ public static unsafe partial class CausalAttention
     private static Tensor[] Backward(
         Tensor[] saved, Tensor gradient, AttentionShape shape, SequenceBoundaries boundaries, float scale)
     {
-        var (q, k, v, output, logSums) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
+        var (q, k, v, output, statistics) = (saved[0], saved[1], saved[2], saved[3], saved[4]);
         Tensor[] results = [.. saved.Take(3).Select(input => Tensor.empty([.. input.Shape], input.Dtype))];
         if (q.Dtype == Dtype.Float32)
             Run<Float32Element>();
@@ -141,7 +141,7 @@ public static unsafe partial class CausalAttention
             Keys = (T*)k.DataPointer,
             Values = (T*)v.DataPointer,
             Outputs = (T*)output.DataPointer,
-            LogSums = (float*)logSums.DataPointer,
+            Statistics = (float*)statistics.DataPointer,
             OutputGradients = (T*)gradient.DataPointer,
             QueryGradients = (T*)results[0].DataPointer,
             KeyGradients = (T*)results[1].DataPointer,
@@ -149,8 +149,10 @@ public static unsafe partial class CausalAttention
         };
     }
 
-    private static void CheckWindow(int? window)
+    private static void Check(double scale, int? window)
     {
+        if (!(scale > 0))
+            throw new ArgumentOutOfRangeException(nameof(scale), scale, "the factor of scores is positive");
         if (window < 1)
             throw new ArgumentOutOfRangeException(nameof(window), window, "a token sees at least itself: 1 or more");
     }

@@ -57,7 +57,8 @@ public sealed class KeyValueCache : IDisposable
         if (boundaries.MaxLength == 1 && boundaries.Tokens == boundaries.Count)
         {
             return CausalAttention.Decode(
-                queries, Active(_keys[layer]), Active(_values[layer]), [.. _lengths.Select(length => length + 1)], scale,
+                queries, Active(_keys[layer]), Active(_values[layer]), [.. _lengths.Select(length => length + 1)],
+                scale,
                 window);
         }
         var outputs = new Tensor[boundaries.Count];

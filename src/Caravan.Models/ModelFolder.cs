@@ -17,7 +17,8 @@ public static class ModelFolder
     public static LanguageModel Load(
         string directory, Dtype dtype, Device device = default, bool forTraining = false,
         WeightPrecision linears = WeightPrecision.Full) =>
-        Load(directory, new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining, Linears = linears });
+        Load(directory,
+            new LoadOptions { Dtype = dtype, Device = device, ForTraining = forTraining, Linears = linears });
 
     /// <summary>Loads a model tensor by tensor: the peak is the model and one tensor. Linear layers that bitsandbytes
     /// has saved in NF4 stay so, whatever the options ask for.</summary>

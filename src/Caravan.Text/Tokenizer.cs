@@ -66,7 +66,9 @@ public sealed partial class Tokenizer
     /// <summary>The Jinja chat template in the files, or null.</summary>
     public string? ChatTemplateSource { get; }
 
-    /// <summary>The SHA-256 of the files that decide what <see cref="Encode"/> gives, chat templates left out.</summary>
+    /// <summary>
+    /// The SHA-256 of the files that decide what <see cref="Encode"/> gives, chat templates left out.
+    /// </summary>
     public string Fingerprint => _files.Fingerprint;
 
     /// <summary>The id of a token written as the vocabulary writes it, or null.</summary>

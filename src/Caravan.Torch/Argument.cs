@@ -3,7 +3,9 @@ using Caravan.Torch.Native;
 
 namespace Caravan.Torch;
 
-/// <summary>One argument of an operator call; made by implicit conversion from the values that operators take.</summary>
+/// <summary>
+/// One argument of an operator call; made by implicit conversion from the values that operators take.
+/// </summary>
 public readonly struct Argument
 {
     private readonly ValueKind _kind;

@@ -42,6 +42,22 @@ public static unsafe partial class BFloat16Tiles
             NativeMethods.cv_bf16_multiply(pointer);
     }
 
+    /// <summary>What is computed of a product with a triangular matrix, in units of 32 rows, columns and terms of the
+    /// sums; what is left out is not read. Sums have at most 2048 terms then.</summary>
+    public enum Part
+    {
+        Whole = 0,
+
+        /// <summary>Units of the result whose row is at most their column; the others stay as they are.</summary>
+        UpperTriangle = 1,
+
+        /// <summary>Terms of the sums up to the column: the right matrix is an upper triangle.</summary>
+        UpToColumn = 2,
+
+        /// <summary>Terms of the sums from the row on: the left matrix is an upper triangle.</summary>
+        FromRow = 3,
+    }
+
     /// <summary>One block of a result, at most <see cref="MostRows"/> by <see cref="MostColumns"/>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Block
@@ -76,6 +92,9 @@ public static unsafe partial class BFloat16Tiles
         public int Steps;
 
         private int _isFloat, _accumulate;
+
+        /// <summary>What is computed of it.</summary>
+        public Part Part;
 
         /// <summary>Whether the result is fp32, else bf16.</summary>
         public bool IsFloat

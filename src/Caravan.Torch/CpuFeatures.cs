@@ -25,7 +25,9 @@ public static class CpuFeatures
     /// once.</summary>
     public static int PhysicalCores { get; } = CountPhysicalCores();
 
-    /// <summary>Vector and matrix extensions by their names in /proc/cpuinfo; empty where that file is absent.</summary>
+    /// <summary>
+    /// Vector and matrix extensions by their names in /proc/cpuinfo; empty where that file is absent.
+    /// </summary>
     public static IReadOnlyList<string> Extensions { get; } = ReadExtensions();
 
     /// <summary>Whether the processor multiplies bf16 itself; without that, bf16 matrix products are slower than fp32.

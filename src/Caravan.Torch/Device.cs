@@ -37,5 +37,6 @@ public readonly record struct Device
 
     internal long Code => ((long)_type << 32) | (byte)Index;
 
-    internal static Device FromCode(long code) => (int)(code >> 32) == CpuType ? Cpu : new((int)(code >> 32), (int)(code & 0xff));
+    internal static Device FromCode(long code) =>
+        (int)(code >> 32) == CpuType ? Cpu : new((int)(code >> 32), (int)(code & 0xff));
 }

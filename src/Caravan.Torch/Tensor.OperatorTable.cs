@@ -47,6 +47,7 @@ public sealed unsafe partial class Tensor
     private static readonly Operator AddmmInPlaceOp = new("aten::addmm_");
     private static readonly Operator LinearOp = new("aten::linear");
     private static readonly Operator ViewOp = new("aten::view");
+    private static readonly Operator ViewDtypeOp = new("aten::view", "dtype");
     private static readonly Operator ReshapeOp = new("aten::reshape");
     private static readonly Operator PermuteOp = new("aten::permute");
     private static readonly Operator TransposeOp = new("aten::transpose", "int");

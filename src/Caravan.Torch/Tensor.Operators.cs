@@ -60,6 +60,10 @@ public sealed unsafe partial class Tensor
 
     // Shapes
     public Tensor view(params long[] shape) => ViewOp.Call(this, shape);
+
+    /// <summary>The same bits as elements of another type; the last axis grows or shrinks with their size.</summary>
+    public Tensor view(Dtype dtype) => ViewDtypeOp.Call(this, dtype);
+
     public Tensor reshape(params long[] shape) => ReshapeOp.Call(this, shape);
     public Tensor permute(params long[] axes) => PermuteOp.Call(this, axes);
     public Tensor transpose(long axis0, long axis1) => TransposeOp.Call(this, axis0, axis1);

@@ -108,7 +108,8 @@ public sealed unsafe partial class Tensor : IDisposable
         get
         {
             if (!Device.IsCpu || !IsContiguous)
-                throw new InvalidOperationException($"the elements of {this} cannot be reached: copy it to a contiguous tensor on the CPU first");
+                throw new InvalidOperationException(
+                    $"the elements of {this} cannot be reached: copy it to a contiguous tensor on the CPU first");
             return Facts.Data;
         }
     }

@@ -2,8 +2,8 @@ using Caravan.Torch.Native;
 
 namespace Caravan.Torch;
 
-/// <summary>The memory of tensors on the CPU. What they free is kept for the next ones, so that the process has about as
-/// much as they had at their peak.</summary>
+/// <summary>The memory of tensors on the CPU. What they free is kept for the next ones, so that the process has about
+/// as much as they had at their peak.</summary>
 public static class TensorMemory
 {
     /// <summary>Bytes of all CPU tensors. Tensors over mapped files have none of their own.</summary>

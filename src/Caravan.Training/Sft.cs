@@ -351,7 +351,7 @@ public sealed class Sft : IDisposable
                 "another output_dir.");
         }
         using var saved = TensorFile.Open(Path.Combine(_resumedFrom.Path, OptimizerFile));
-        _optimizer.Restore(_state.Update - _state.SkippedUpdates, saved.Read);
+        _optimizer.Restore(_state.Update - _state.SkippedUpdates, saved);
         if (_model.Dropout is { } dropout)
             dropout.Passes = _state.DropoutPasses;
     }

@@ -127,7 +127,9 @@ public abstract record TrainingConfig
         "computation, far less memory.", IsFree = true)]
     public bool GradientCheckpointing { get; init; }
 
-    [ConfigKey("Type of parameters and activations; with bf16 the optimizer keeps fp32 masters. auto: bf16 on processors that multiply it, else fp32; a run that goes on keeps its type.")]
+    [ConfigKey(
+        "Type of parameters and activations; with bf16 the optimizer keeps fp32 masters. auto: bf16 on processors " +
+        "that multiply it, else fp32; a run that goes on keeps its type.")]
     public Precision Dtype { get; init; } = Precision.Auto;
 
     [ConfigKey(

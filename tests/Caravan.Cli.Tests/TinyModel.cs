@@ -15,7 +15,8 @@ internal sealed class TinyModel : IDisposable
     /// <param name="maxPositions">The context's length.</param>
     public TinyModel(int maxPositions = MaxPositions)
     {
-        var tokenizer = ByteLevelBpeTrainer.Train(["the cat and the dog"], new ByteLevelBpeOptions { VocabularySize = 270 });
+        var tokenizer = ByteLevelBpeTrainer.Train(
+            ["the cat and the dog"], new ByteLevelBpeOptions { VocabularySize = 270 });
         tokenizer.Save(Path);
         var config = ModelConfigFile.Create("llama", "LlamaForCausalLM");
         config.Set("vocab_size", tokenizer.VocabularySize);
@@ -36,7 +37,8 @@ internal sealed class TinyModel : IDisposable
     // A zero row of the head makes a token unlikely: answers are plain letters, so that they differ visibly.
     private static void SilenceOddBytes(LanguageModel model, Tokenizer tokenizer)
     {
-        var head = model.Parameters.Single(parameter => parameter.Key == "lm_head.weight").Value; // [vocabulary, hidden]
+        // [vocabulary, hidden]
+        var head = model.Parameters.Single(parameter => parameter.Key == "lm_head.weight").Value;
         var width = (int)head.Size(1);
         for (var id = 0; id < tokenizer.VocabularySize; id++)
         {

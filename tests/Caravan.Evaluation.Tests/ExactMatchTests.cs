@@ -15,7 +15,8 @@ public sealed class ExactMatchTests : IDisposable
 
     public ExactMatchTests()
     {
-        _tokenizer = ByteLevelBpeTrainer.Train(["some words to cut into pieces"], new ByteLevelBpeOptions { VocabularySize = 270 });
+        _tokenizer = ByteLevelBpeTrainer.Train(
+            ["some words to cut into pieces"], new ByteLevelBpeOptions { VocabularySize = 270 });
         var config = ModelConfigFile.Create("llama", "LlamaForCausalLM");
         config.Set("vocab_size", _tokenizer.VocabularySize);
         config.Set("hidden_size", 16);
@@ -40,7 +41,8 @@ public sealed class ExactMatchTests : IDisposable
         };
         var told = new List<int>();
         var result = ExactMatch.Run(
-            _model, _tokenizer, ChatTemplate.Tulu, records, record => record.Dataset, maxNewTokens: 6, new Listener(told));
+            _model, _tokenizer, ChatTemplate.Tulu, records, record => record.Dataset,
+            maxNewTokens: 6, new Listener(told));
         Assert.Equal(new ExactMatchScore(2, 3), result.Overall);
         Assert.Equal(new ExactMatchScore(1, 2), result.ByKind["sums"]);
         Assert.Equal(new ExactMatchScore(1, 1), result.ByKind["names"]);
@@ -60,7 +62,10 @@ public sealed class ExactMatchTests : IDisposable
     private string Answer(string question)
     {
         var prompt = ChatTemplate.Tulu.TokenizePrompt(_tokenizer, [new ChatMessage("user", question)]);
-        var settings = new GenerationSettings { Temperature = 0, MaxNewTokens = 6, StopTokenIds = [_tokenizer.EosTokenId!.Value] };
+        var settings = new GenerationSettings
+        {
+            Temperature = 0, MaxNewTokens = 6, StopTokenIds = [_tokenizer.EosTokenId!.Value],
+        };
         return _tokenizer.Decode(new Generator(_model).Generate([prompt], settings)[0].TokenIds);
     }
 

@@ -46,7 +46,8 @@ public sealed class AtomicFileTests : IDisposable
             File.WriteAllText(Path.Combine(directory.Path, name), name);
             directory.Commit();
         }
-        Assert.Equal([Path.Combine(target, "second")], Directory.GetFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Where(File.Exists));
+        Assert.Equal([Path.Combine(target, "second")],
+            Directory.GetFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Where(File.Exists));
         Assert.Equal([target], Directory.GetFileSystemEntries(_folder));
     }
 }

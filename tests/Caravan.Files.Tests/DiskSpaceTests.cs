@@ -14,5 +14,6 @@ public class DiskSpaceTests
     [InlineData(1023, "1023 bytes")]
     [InlineData(1536, "1.5 KiB")]
     [InlineData(14_495_514_624, "13.5 GiB")]
-    public void Format_GivesOneDecimalAndAUnit(long bytes, string expected) => Assert.Equal(expected, ByteSize.Format(bytes));
+    public void Format_GivesOneDecimalAndAUnit(long bytes, string expected) =>
+        Assert.Equal(expected, ByteSize.Format(bytes));
 }

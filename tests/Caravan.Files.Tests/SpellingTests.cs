@@ -3,7 +3,8 @@ namespace Caravan.Files.Tests;
 public class SpellingTests
 {
     [Theory]
-    [InlineData("kitten", "sitting", 3), InlineData("", "abc", 3), InlineData("same", "same", 0), InlineData("ab", "ba", 1)]
+    [InlineData("kitten", "sitting", 3), InlineData("", "abc", 3), InlineData("same", "same", 0),
+        InlineData("ab", "ba", 1)]
     public void Distance_CountsEditsAndSwaps(string a, string b, int expected) =>
         Assert.Equal(expected, Spelling.Distance(a, b));
 

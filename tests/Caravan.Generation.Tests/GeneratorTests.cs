@@ -30,7 +30,8 @@ public class GeneratorTests
     public void Greedy_InABatch_EqualsEachAlone()
     {
         using var model = Load(out var folder);
-        int[][] prompts = [.. Expected(folder).GetProperty("greedy").EnumerateArray().Select(item => Integers(item.GetProperty("prompt_ids")))];
+        int[][] prompts = [.. Expected(folder).GetProperty("greedy").EnumerateArray().Select(item =>
+            Integers(item.GetProperty("prompt_ids")))];
         // A stop token that comes at different times makes sequences leave the batch one by one.
         var settings = Greedy(60) with { StopTokenIds = [426], BatchSize = 3 };
         var together = new Generator(model).Generate(prompts, settings);
@@ -51,9 +52,11 @@ public class GeneratorTests
         var expected = Expected(folder).GetProperty("logits");
         var logits = model.Logits(model.Forward(ModelInput.FromDocuments([Integers(expected.GetProperty("ids"))])));
         var last = expected.GetProperty("last_row").EnumerateArray().Select(value => value.GetSingle()).ToArray();
-        Assert.All(last.Zip(logits.select(0, -1).Data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All(last.Zip(logits.select(0, -1).Data<float>().ToArray()), pair =>
+            Assert.Equal(pair.First, pair.Second, 1e-4f));
         var first = expected.GetProperty("row0_first8").EnumerateArray().Select(value => value.GetSingle()).ToArray();
-        Assert.All(first.Zip(logits.select(0, 0).narrow(0, 0, 8).Data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All(first.Zip(logits.select(0, 0).narrow(0, 0, 8).Data<float>().ToArray()), pair =>
+            Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
     [Fact]

@@ -72,6 +72,7 @@ public sealed class CausalAttentionTests : IDisposable
         { 64, 2, 2, 48, [64, 65, 200] },
         { 65, 2, 1, 20, [129, 64] },
         { 100, 4, 2, 32, [700] },
+        { 1, 2, 1, 32, [300] },
         { 1000, 2, 2, 16, [90, 10] },
     };
 
@@ -154,18 +155,45 @@ public sealed class CausalAttentionTests : IDisposable
         }
     }
 
+    // Queries make scores up to some 16 · size. A score's rounding error grows with the score, until one score is far
+    // above all others. Gradients of scores are then zero, as differences of numbers up to 10; keys' gradients are those
+    // of scores times queries.
     [Theory]
-    [InlineData(1e4), InlineData(1e-30), InlineData(0)]
-    public void Forward_OfHugeAndTinyScores_StaysExact(double size)
+    [InlineData(Dtype.Float32, 1e4, 2e-3), InlineData(Dtype.Float32, 1e10, 1e-5)]
+    [InlineData(Dtype.Float32, 1e20, 1e-5), InlineData(Dtype.Float32, 1e37, 1e-5)]
+    [InlineData(Dtype.Float32, 1e-30, 1e-5), InlineData(Dtype.Float32, 0, 1e-5)]
+    [InlineData(Dtype.BFloat16, 1e4, 1e-2), InlineData(Dtype.BFloat16, 1e10, 1e-2)]
+    [InlineData(Dtype.BFloat16, 1e20, 1e-2), InlineData(Dtype.BFloat16, 1e37, 1e-2)]
+    [InlineData(Dtype.BFloat16, 1e-30, 1e-2), InlineData(Dtype.BFloat16, 0, 1e-2)]
+    public void Forward_OfHugeAndTinyScores_StaysExact(Dtype dtype, double size, double tolerance)
     {
         using var scope = new TensorScope();
-        var (inputs, boundaries, scale) = Inputs(2, 2, 16, [50, 20], Dtype.Float32);
+        var (inputs, boundaries, scale) = Inputs(2, 2, 16, [50, 20, 1, 140], dtype);
         inputs[0] = inputs[0] * size;
-        var expected = CausalAttention.ForwardComposition(inputs[0], inputs[1], inputs[2], boundaries, scale);
-        var actual = Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale), inputs);
-        // A score's rounding error grows with the score.
-        Gradients.AssertClose(expected, actual[0], 1e-6 * Math.Max(10, size / 5));
-        Assert.All(actual, tensor => Assert.True(tensor.isfinite().all().item() != 0));
+        Tensor[] exact = [.. inputs.Select(input => input.to(Dtype.Float32))];
+        var expected = Gradients.Of(
+            x => CausalAttention.ForwardComposition(x[0], x[1], x[2], boundaries, scale), exact);
+        AssertWithAndWithoutTiles(() =>
+        {
+            var actual = Gradients.Of(x => CausalAttention.Forward(x[0], x[1], x[2], boundaries, scale), inputs);
+            Assert.All(actual, tensor => Assert.True(tensor.isfinite().all().item() != 0));
+            Gradients.AssertClose(expected[0], actual[0], tolerance, "output");
+            Gradients.AssertClose(expected[1], actual[1], 5 * tolerance, "gradient of the queries");
+            Gradients.AssertClose(OfUnit(expected[2]), OfUnit(actual[2]), 5 * tolerance, "gradient of the keys");
+            Gradients.AssertClose(expected[3], actual[3], tolerance, "gradient of the values");
+        });
+
+        Tensor OfUnit(Tensor gradient) => gradient / Math.Max(1, size);
+    }
+
+    [Theory]
+    [InlineData(0), InlineData(-1), InlineData(double.NaN)]
+    public void Forward_AFactorOfScoresThatIsNotPositive_Throws(double scale)
+    {
+        using var scope = new TensorScope();
+        var (inputs, boundaries, _) = Inputs(2, 2, 16, [8], Dtype.Float32);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => CausalAttention.Forward(inputs[0], inputs[1], inputs[2], boundaries, scale));
     }
 
     [Fact]

@@ -18,7 +18,8 @@ internal sealed class GoldenModel : IDisposable
         _expected = TensorFile.Open(Path.Combine(_folder, "expected.safetensors"));
         _facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "expected.json"))).RootElement;
         var count = _facts.GetProperty("documents").GetArrayLength();
-        Documents = [.. Enumerable.Range(0, count).Select(i => Integers($"input_ids.{i}").Select(id => (int)id).ToArray())];
+        Documents = [
+            .. Enumerable.Range(0, count).Select(i => Integers($"input_ids.{i}").Select(id => (int)id).ToArray())];
         Targets = [.. Enumerable.Range(0, count).Select(i => Shift(Integers($"labels.{i}")))];
     }
 
@@ -55,11 +56,14 @@ internal sealed class GoldenModel : IDisposable
 
     internal Tensor AllLogits() => Tensor.cat([.. Documents.Select((_, i) => Expected($"logits.{i}"))]);
 
-    /// <summary>|found − expected| ≤ absolute + relative · |expected| with the tolerance of this kind of value.</summary>
+    /// <summary>
+    /// |found − expected| ≤ absolute + relative · |expected| with the tolerance of this kind of value.
+    /// </summary>
     internal void AssertEqual(string kind, Tensor expected, Tensor found)
     {
         var tolerance = _facts.GetProperty("tolerance").GetProperty(kind);
-        var (absolute, relative) = (tolerance.GetProperty("absolute").GetDouble(), tolerance.GetProperty("relative").GetDouble());
+        var (absolute, relative) = (
+            tolerance.GetProperty("absolute").GetDouble(), tolerance.GetProperty("relative").GetDouble());
         Assert.Equal(expected.Shape, found.Shape);
         var excess = (found - expected).abs() - (expected.abs() * relative + absolute);
         Assert.True(excess.max().item() <= 0, $"{kind}: off by {(found - expected).abs().max().item():g3}");

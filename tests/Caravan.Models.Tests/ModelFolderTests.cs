@@ -42,7 +42,8 @@ public sealed class ModelFolderTests : IDisposable
         var tensors = Golden("llama", "grouped");
         Write(tensors.Where(pair => !pair.Key.Contains("layers.1.", StringComparison.Ordinal)));
         var failure = Assert.Throws<BadInputException>(() => Load());
-        Assert.Contains("9 tensors 'model.layers.1.input_layernorm.weight', ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "9 tensors 'model.layers.1.input_layernorm.weight', ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("are missing", failure.Message, StringComparison.Ordinal);
     }
 
@@ -57,7 +58,8 @@ public sealed class ModelFolderTests : IDisposable
         tensors.Add("model.layers.0.mlp.extra.weight", Tensor.ones([2, 2]));
         Write(tensors);
         using (Load())
-            Assert.Contains("'model.layers.0.mlp.extra.weight' is not part", Assert.Single(_warnings), StringComparison.Ordinal);
+            Assert.Contains(
+                "'model.layers.0.mlp.extra.weight' is not part", Assert.Single(_warnings), StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => Load(new LoadOptions { Strict = true }));
     }
 
@@ -206,7 +208,8 @@ public sealed class ModelFolderTests : IDisposable
         var config = ModelConfigFile.Create("opt", "OPTForCausalLM");
         foreach (var (key, value) in new[]
         {
-            ("vocab_size", 500), ("hidden_size", 64), ("ffn_dim", 128), ("num_hidden_layers", 2), ("num_attention_heads", 4),
+            ("vocab_size", 500), ("hidden_size", 64), ("ffn_dim", 128), ("num_hidden_layers", 2),
+                ("num_attention_heads", 4),
             ("pad_token_id", 1),
         })
         {

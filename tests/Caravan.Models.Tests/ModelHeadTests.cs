@@ -99,7 +99,8 @@ public sealed class ModelHeadTests : IDisposable
             _expected = TensorFile.Open(Path.Combine(_folder, "expected.safetensors"));
             _tolerances = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "expected.json")))
                 .RootElement.GetProperty("tolerance");
-            Documents = [.. Each("input_ids").Select(ids => ids.Data<long>().ToArray().Select(id => (int)id).ToArray())];
+            Documents = [
+                .. Each("input_ids").Select(ids => ids.Data<long>().ToArray().Select(id => (int)id).ToArray())];
         }
 
         internal int[][] Documents { get; }

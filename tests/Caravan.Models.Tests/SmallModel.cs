@@ -45,7 +45,8 @@ internal sealed class SmallModel : IDisposable
     internal static Tensor Loss(LanguageModel model)
     {
         var hidden = model.Forward(ModelInput.FromDocuments(Documents));
-        long[] targets = [.. Documents.SelectMany(ids => ids[1..].Select(id => (long)id).Append(LinearCrossEntropy.IgnoreIndex))];
+        long[] targets = [
+            .. Documents.SelectMany(ids => ids[1..].Select(id => (long)id).Append(LinearCrossEntropy.IgnoreIndex))];
         return LinearCrossEntropy.Sum(hidden, model.OutputWeight, Tensor.tensor(targets))
             * (1.0 / targets.Count(target => target >= 0));
     }

@@ -9,7 +9,9 @@ public sealed record BitsAndBytesWeight
     /// <summary>The tensor with two codes a byte.</summary>
     public required string Codes { get; init; }
 
-    /// <summary>The tensor with the scale of each block: fp32, or 8-bit codes where there are scales of scales.</summary>
+    /// <summary>
+    /// The tensor with the scale of each block: fp32, or 8-bit codes where there are scales of scales.
+    /// </summary>
     public required string Scales { get; init; }
 
     /// <summary>The tensor with the fp32 scale of each block of scales; null where those are fp32.</summary>

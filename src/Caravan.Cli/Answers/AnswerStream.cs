@@ -11,7 +11,8 @@ internal sealed class AnswerStream(LoadedModel loaded, IReadOnlyList<string> sto
     /// <summary>Generates until a stop token, a stop text or the length limit.</summary>
     /// <param name="write">Takes each piece of text as soon as it is certain.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Answer Continue(int[] prompt, GenerationSettings settings, Action<string> write, CancellationToken cancellation)
+    public Answer Continue(
+        int[] prompt, GenerationSettings settings, Action<string> write, CancellationToken cancellation)
     {
         var decoder = loaded.Tokenizer.CreateStreamingDecoder(prompt);
         var stop = new StopText(stopTexts);
@@ -43,6 +44,7 @@ internal sealed class AnswerStream(LoadedModel loaded, IReadOnlyList<string> sto
         }
         Emit(stop.Append(decoder.Flush()));
         Emit(stop.Flush());
-        return new Answer(text.ToString(), tokens, reason == FinishReason.Stop ? "ended by the model" : "cut at the length limit");
+        return new Answer(
+            text.ToString(), tokens, reason == FinishReason.Stop ? "ended by the model" : "cut at the length limit");
     }
 }

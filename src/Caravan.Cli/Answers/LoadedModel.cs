@@ -8,9 +8,11 @@ namespace Caravan.Cli.Answers;
 
 /// <summary>All that is needed to generate with a model directory.</summary>
 /// <param name="StopTokenIds">The tokens that end an answer, by generation_config.json and the tokenizer.</param>
-internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IReadOnlyList<int> StopTokenIds) : IDisposable
+internal sealed record LoadedModel(LanguageModel Model, Tokenizer Tokenizer, IReadOnlyList<int> StopTokenIds)
+    : IDisposable
 {
-    /// <exception cref="BadInputException">Something is wrong with the directory, or there is no such device.</exception>
+    /// <exception cref="BadInputException">Something is wrong with the directory, or there is no such
+    /// device.</exception>
     public static LoadedModel Load(string directory, LoadOptions options)
     {
         var device = options.Device;

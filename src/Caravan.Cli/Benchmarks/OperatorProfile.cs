@@ -114,7 +114,7 @@ internal sealed class OperatorProfile : IDisposable
         var count = _size.Layers * (4L * _size.Dim * _size.Dim + 3L * _size.Dim * _size.Mlp)
             + (long)_size.Vocabulary * _size.Dim;
         var (parameter, gradient) = (Random(count), Random(count));
-        var state = AdamW.CreateState(parameter);
+        using var state = AdamW.CreateState(parameter);
         Add("AdamW", 1, Time(() =>
         {
             AdamW.Update(parameter, gradient, state, new AdamWStep(1e-4, 0.9, 0.999, 1e-8, 0, 10, 1));
@@ -125,9 +125,6 @@ internal sealed class OperatorProfile : IDisposable
             GradientNorm.Compute([gradient]);
             return gradient;
         }));
-        state.Master.Dispose();
-        state.FirstMoment.Dispose();
-        state.SecondMoment.Dispose();
     }
 
     private void Add(string name, int count, double seconds, double operations = 0) =>

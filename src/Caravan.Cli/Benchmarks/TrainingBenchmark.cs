@@ -10,9 +10,10 @@ namespace Caravan.Cli.Benchmarks;
 /// <param name="Peers">The peer's; empty without one.</param>
 /// <param name="NoPeer">Why there is no peer; empty with one.</param>
 /// <param name="Profiles">Operators of the bf16 step, by size.</param>
+/// <param name="Scaling">Several threads against one; null where there is one.</param>
 internal sealed record TrainingBenchmark(
     MachineRates Machine, IReadOnlyList<TrainingResult> Results, IReadOnlyList<TrainingResult> Peers, string NoPeer,
-    IReadOnlyDictionary<string, IReadOnlyList<OperatorTime>> Profiles)
+    IReadOnlyDictionary<string, IReadOnlyList<OperatorTime>> Profiles, ThreadScaling? Scaling)
 {
     private const int Steps = 5, FewSteps = 2;
 
@@ -51,7 +52,10 @@ internal sealed record TrainingBenchmark(
             var profiled = new TrainingCase(size, true, Libtorch.Threads, FewSteps);
             profiles[size.Name] = OperatorTime.FromJson(InItsOwnProcess("--profile", profiled));
         }
-        return new(machine, results, peers, reason, profiles);
+        var threads = new TrainingCase(TrainingSize.Small, true, Libtorch.Threads, FewSteps);
+        report("threads");
+        var scaling = threads.Threads > 1 ? ThreadScaling.FromJson(InItsOwnProcess("--scaling", threads)) : null;
+        return new(machine, results, peers, reason, profiles, scaling);
     }
 
     /// <summary>The faster of the peer's modes at a size; null if none was measured.</summary>

@@ -16,6 +16,7 @@ internal static class TrainingBenchmarkPage
             ("bf16 products", $"{machine.BFloat16:0} GFLOP/s by libtorch, {machine.Tiles:0} by Caravan (2048³)"),
             ("fp32 products", $"{machine.Float32:0} GFLOP/s"),
             ("reading", $"{machine.ReadGigabytes:0.0} GB/s"),
+            .. Threads(benchmark.Scaling),
             ("of bf16", "share of libtorch's bf16 products, by 6 · parameters · tokens and attention's whole squares"),
             ("to PyTorch", benchmark.Peers.Count > 0
                 ? "tokens/s as a ratio to its faster mode of fp32 and bf16, memory to its leaner one"
@@ -24,6 +25,17 @@ internal static class TrainingBenchmarkPage
         terminal.Console.Write(Steps(benchmark));
         foreach (var (size, operators) in benchmark.Profiles)
             terminal.Console.Write(Operators(size, operators));
+    }
+
+    private static IEnumerable<(string, string)> Threads(ThreadScaling? scaling)
+    {
+        if (scaling is not null)
+        {
+            yield return (
+                $"{scaling.Threads} threads to one",
+                $"a step of {TrainingSize.Small.Name} bf16 {scaling.Step:0.00}, a loop in registers " +
+                $"{scaling.Registers:0.00}, copying memory {scaling.Copies:0.00}");
+        }
     }
 
     private static Table Steps(TrainingBenchmark benchmark)

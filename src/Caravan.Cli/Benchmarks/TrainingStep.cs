@@ -8,28 +8,36 @@ using Caravan.Training.Optimization;
 namespace Caravan.Cli.Benchmarks;
 
 /// <summary>Training steps of a LLaMA on random tokens: forward, backward, clipping and AdamW.</summary>
-internal static class TrainingStep
+internal sealed class TrainingStep : IDisposable
 {
     // The first takes its memory from the system, the second compiles what is left to compile.
     private const int WarmUp = 2;
 
-    public static TrainingResult Measure(TrainingCase measured)
+    private readonly LanguageModel _model;
+    private readonly Optimizer _optimizer;
+    private readonly int[][] _documents;
+
+    public TrainingStep(TrainingCase measured)
     {
         var size = measured.Size;
         Libtorch.Threads = measured.Threads;
         using var generator = new RandomGenerator(1);
-        using var model = ModelFolder.Create(
-            Config(size), generator, measured.IsBFloat16 ? Dtype.BFloat16 : Dtype.Float32);
-        model.RequireGradients();
-        using var optimizer = new Optimizer(model.Parameters, 0.9, 0.999, 1e-8, 0);
+        _model = ModelFolder.Create(Config(size), generator, measured.IsBFloat16 ? Dtype.BFloat16 : Dtype.Float32);
+        _model.RequireGradients();
+        _optimizer = new Optimizer(_model.Parameters, 0.9, 0.999, 1e-8, 0);
         var random = new Random(1);
-        int[][] documents =
-            [.. Enumerable.Range(0, size.Batch).Select(_ => Ids(random, size.Length + 1, size.Vocabulary))];
+        _documents = [.. Enumerable.Range(0, size.Batch).Select(_ => Ids(random, size.Length + 1, size.Vocabulary))];
+    }
+
+    public static TrainingResult Measure(TrainingCase measured)
+    {
+        using var training = new TrainingStep(measured);
+        var size = measured.Size;
         var seconds = new List<double>();
         for (var step = -WarmUp; step < measured.Steps; step++)
         {
             var start = Stopwatch.GetTimestamp();
-            Run(model, optimizer, documents);
+            training.Run();
             if (step >= 0)
                 seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
@@ -40,20 +48,26 @@ internal static class TrainingStep
             Math.Round(tokensPerSecond * OperationsOfToken(size) / 1e9, 1), PeakResidentMebibytes());
     }
 
+    public void Run()
+    {
+        using var scope = new TensorScope();
+        var input = ModelInput.FromDocuments([.. _documents.Select(document => document[..^1])]);
+        var targets = Tensor.tensor([.. _documents.SelectMany(document => document[1..]).Select(id => (long)id)]);
+        var loss = LinearCrossEntropy.Sum(_model.Forward(input), _model.OutputWeight, targets) * (1.0 / targets.Count);
+        loss.backward();
+        var norm = _optimizer.GradientNorm();
+        _optimizer.Step(3e-4, norm > 1 ? 1 / (norm + 1e-6) : 1);
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+
     // As the peer counts: the whole square of scores.
     private static double OperationsOfToken(TrainingSize size) =>
         6.0 * size.Parameters + 12.0 * size.Layers * size.Dim * size.Length;
-
-    private static void Run(LanguageModel model, Optimizer optimizer, int[][] documents)
-    {
-        using var scope = new TensorScope();
-        var input = ModelInput.FromDocuments([.. documents.Select(document => document[..^1])]);
-        var targets = Tensor.tensor([.. documents.SelectMany(document => document[1..]).Select(id => (long)id)]);
-        var loss = LinearCrossEntropy.Sum(model.Forward(input), model.OutputWeight, targets) * (1.0 / targets.Count);
-        loss.backward();
-        var norm = optimizer.GradientNorm();
-        optimizer.Step(3e-4, norm > 1 ? 1 / (norm + 1e-6) : 1);
-    }
 
     private static int[] Ids(Random random, int count, int vocabulary)
     {

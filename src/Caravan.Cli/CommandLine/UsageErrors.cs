@@ -9,7 +9,9 @@ namespace Caravan.Cli.CommandLine;
 /// <summary>Says what is wrong with a command line, and what was probably meant.</summary>
 internal static class UsageErrors
 {
-    /// <summary>Prints every error, with a hint where to read on. False, and nothing printed, if there is none.</summary>
+    /// <summary>
+    /// Prints every error, with a hint where to read on. False, and nothing printed, if there is none.
+    /// </summary>
     public static bool Print(ParseResult parsed, Terminal terminal)
     {
         if (parsed.Action is HelpPage || (parsed.Action is not ParseErrorAction && UnknownWords(parsed).Count == 0))

@@ -22,6 +22,11 @@ internal static class BenchTrainCommand
             Description = "Measure the operators of this one case.",
             Hidden = true,
         };
+        var scaling = new Option<string?>("--scaling")
+        {
+            Description = "Measure the threads of this one case.",
+            Hidden = true,
+        };
         var command = new DocumentedCommand("train",
             "Measures training steps of LLaMAs with 15 and 110 million parameters: tokens per second, share of the " +
             "machine's matrix products, memory, threads, length of documents, and where the time goes. Takes some " +
@@ -38,10 +43,13 @@ internal static class BenchTrainCommand
         command.Options.Add(json);
         command.Options.Add(measure);
         command.Options.Add(profile);
+        command.Options.Add(scaling);
         command.SetAction(parsed => parsed.GetValue(measure) is { } step
             ? Print(context, TrainingStep.Measure(TrainingCase.Parse(step)).ToJson())
             : parsed.GetValue(profile) is { } operators
             ? Print(context, OperatorTime.ToJson(OperatorProfile.Measure(TrainingCase.Parse(operators))))
+            : parsed.GetValue(scaling) is { } threads
+            ? Print(context, ThreadScaling.Measure(TrainingCase.Parse(threads)).ToJson())
             : Run(context, parsed.GetValue(python), !parsed.GetValue(alone), parsed.GetValue(json)));
         return command;
     }

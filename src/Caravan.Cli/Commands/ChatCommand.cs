@@ -11,7 +11,8 @@ namespace Caravan.Cli.Commands;
 /// <summary><c>caravan chat</c>: a conversation in the terminal.</summary>
 internal static class ChatCommand
 {
-    private const string Help = "/reset forgets the conversation, /system TEXT sets an instruction above it, /quit ends.";
+    private const string Help =
+        "/reset forgets the conversation, /system TEXT sets an instruction above it, /quit ends.";
 
     public static Command Create(CommandContext context)
     {
@@ -26,8 +27,10 @@ internal static class ChatCommand
         {
             Examples =
             [
-                new("caravan chat --model quickstart-out/model --temperature 0", "Talk with the model of the quickstart"),
-                new("caravan chat --model llama --dtype bf16 --system \"Answer in one sentence.\"", "With an instruction"),
+                new("caravan chat --model quickstart-out/model --temperature 0",
+                    "Talk with the model of the quickstart"),
+                new("caravan chat --model llama --dtype bf16 --system \"Answer in one sentence.\"",
+                    "With an instruction"),
             ],
         };
         model.AddTo(command);
@@ -62,7 +65,8 @@ internal static class ChatCommand
         {
             var (prompt, forgotten) = conversation.Ask(question, settings.MaxNewTokens);
             if (forgotten > 0)
-                terminal.Console.MarkupLine($"[grey]The model's context is full: the oldest {forgotten} turns are forgotten.[/]");
+                terminal.Console.MarkupLine(
+                    $"[grey]The model's context is full: the oldest {forgotten} turns are forgotten.[/]");
             try
             {
                 var answer = answers.Continue(prompt, settings, piece =>

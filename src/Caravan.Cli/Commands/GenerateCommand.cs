@@ -82,7 +82,8 @@ internal static class GenerateCommand
         if (terminal.OutIsTerminal)
             terminal.Out.WriteLine();
         var seconds = context.Clock.GetElapsedTime(start).TotalSeconds;
-        terminal.Error.WriteLine($"{Quantity.Count(prompt.Length)} prompt tokens, {Quantity.Count(answer.Tokens)} new " +
+        terminal.Error.WriteLine(
+            $"{Quantity.Count(prompt.Length)} prompt tokens, {Quantity.Count(answer.Tokens)} new " +
             $"tokens, {answer.End}, {Quantity.Short(answer.Tokens / seconds)} tokens/s");
         return ExitCode.Success;
     }

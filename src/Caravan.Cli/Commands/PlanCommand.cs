@@ -25,8 +25,8 @@ internal static class PlanCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object, sizes in bytes." };
         var command = new DocumentedCommand(
             "plan",
-            "Says what a training run will take of memory, and how much fits. It needs the model's config.json alone, " +
-            "not its weights.")
+            "Says what a training run will take of memory, and how much fits. It needs the model's config.json " +
+            "alone, not its weights.")
         {
             Examples =
             [

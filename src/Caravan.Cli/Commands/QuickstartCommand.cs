@@ -5,7 +5,9 @@ using Caravan.Cli.Terminals;
 
 namespace Caravan.Cli.Commands;
 
-/// <summary><c>caravan quickstart</c>: from nothing to a model that follows instructions, in minutes and offline.</summary>
+/// <summary>
+/// <c>caravan quickstart</c>: from nothing to a model that follows instructions, in minutes and offline.
+/// </summary>
 internal static class QuickstartCommand
 {
     private const string DefaultFolder = "quickstart-out";
@@ -50,8 +52,10 @@ internal static class QuickstartCommand
         if (folder.IsFinished)
         {
             terminal.Out.WriteLine(RunningText.Wrap(
-                $"The quickstart in {path} is finished: the model is in {folder.Model}, the report in {folder.Report}. " +
-                $"To start afresh, delete the folder (rm -r {Shell.Quote(path)}) or choose another with --out.", terminal.Width));
+                $"The quickstart in {path} is finished: the model is in {folder.Model}, the report in " +
+                $"{folder.Report}. To start afresh, delete the folder (rm -r {Shell.Quote(path)}) or choose " +
+                "another with --out.",
+                terminal.Width));
             return ExitCode.Success;
         }
         try

@@ -32,8 +32,8 @@ internal static class TrainSftCommand
         var quiet = new Option<bool>("--quiet") { Description = "Print nothing but errors." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object per event." };
         var command = new DocumentedCommand("sft",
-            "Finetunes a model on instructions and their answers. Stopped by Ctrl-C, SIGTERM or --time-limit, it writes " +
-            "a checkpoint and exits with code 75; the same command goes on.")
+            "Finetunes a model on instructions and their answers. Stopped by Ctrl-C, SIGTERM or --time-limit, it " +
+            "writes a checkpoint and exits with code 75; the same command goes on.")
         {
             Examples =
             [
@@ -102,7 +102,8 @@ internal static class TrainSftCommand
         var heldOut = result is { HeldOutLossBefore: { } before, HeldOutLossAfter: { } after }
             ? $" Held-out loss {before:0.0000} → {after:0.0000}."
             : "";
-        return $"{Quantity.Count(result.Steps)} updates in {Quantity.Duration(TimeSpan.FromSeconds(result.Seconds))}.{heldOut}\n" +
+        var time = Quantity.Duration(TimeSpan.FromSeconds(result.Seconds));
+        return $"{Quantity.Count(result.Steps)} updates in {time}.{heldOut}\n" +
             $"The model is in {result.OutputDir}, the report in {Path.Combine(result.OutputDir, "report.html")}.";
     }
 }

@@ -11,8 +11,8 @@ internal static class Diagnosis
         "folder and start again: Caravan is then rebuilt against it.";
 
     public static Finding LibtorchMissing(string why) => new(Severity.Broken, $"libtorch cannot be used: {why}",
-        "On Debian or Ubuntu: apt-get install libtorch-dev libgloo-dev libopenblas0-pthread g++ cmake make. Elsewhere: " +
-        "pip install torch, and point CARAVAN_LIBTORCH to its torch folder.");
+        "On Debian or Ubuntu: apt-get install libtorch-dev libgloo-dev libopenblas0-pthread g++ cmake make. " +
+        "Elsewhere: pip install torch, and point CARAVAN_LIBTORCH to its torch folder.");
 
     /// <summary>What is missing, the gravest first.</summary>
     public static IReadOnlyList<Finding> Of(LibtorchFacts libtorch, int gpus)

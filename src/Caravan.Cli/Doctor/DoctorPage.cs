@@ -16,7 +16,8 @@ internal static class DoctorPage
 
     private static IEnumerable<(string Name, string Value)> Describe(MachineReport report)
     {
-        yield return ("Caravan", report.Revision is null ? report.Caravan : $"{report.Caravan} ({Short(report.Revision)})");
+        yield return (
+            "Caravan", report.Revision is null ? report.Caravan : $"{report.Caravan} ({Short(report.Revision)})");
         yield return (".NET", report.Dotnet);
         yield return ("System", $"{report.OperatingSystem}, kernel {report.Kernel}");
         yield return ("Processor", $"{report.Processor}, {Count(report.PhysicalCores, "core")}");

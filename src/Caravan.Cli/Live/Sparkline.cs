@@ -5,8 +5,8 @@ internal static class Sparkline
 {
     private const string Levels = "▁▂▃▄▅▆▇█";
 
-    /// <summary>The values in <paramref name="width"/> characters, each the mean of its part, between the lowest and the
-    /// highest part. Values that are not finite are left out.</summary>
+    /// <summary>The values in <paramref name="width"/> characters, each the mean of its part, between the lowest and
+    /// the highest part. Values that are not finite are left out.</summary>
     public static string Draw(IReadOnlyList<double> values, int width)
     {
         var finite = values.Where(double.IsFinite).ToArray();

@@ -103,8 +103,8 @@ internal static class TrainingDisplay
             (start.FirstStep > 0 ? $", going on after {Quantity.Count(start.FirstStep)}" : "");
 
         private string Describe(StepCompleted step) =>
-            $"update {step.Step}/{step.TotalSteps}  loss {step.Loss:0.0000}  learning rate {Quantity.Rate(step.LearningRate)}  " +
-            $"{Quantity.Short(_state.TokensPerSecond)} tokens/s" +
+            $"update {step.Step}/{step.TotalSteps}  loss {step.Loss:0.0000}  learning rate " +
+            $"{Quantity.Rate(step.LearningRate)}  {Quantity.Short(_state.TokensPerSecond)} tokens/s" +
             (_state.Remaining is { } remaining && step.Step < step.TotalSteps
                 ? $"  {Quantity.Duration(remaining)} left" : "");
     }

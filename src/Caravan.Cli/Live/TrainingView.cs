@@ -17,13 +17,15 @@ internal static class TrainingView
         if (state.LastStep is { } step)
         {
             rows.Add(new Markup(
-                $"loss [bold]{step.Loss:0.0000}[/]  [blue]{Sparkline.Draw(state.Losses, SparklineWidth)}[/]{HeldOut(state)}"));
+                $"loss [bold]{step.Loss:0.0000}[/]  [blue]{Sparkline.Draw(state.Losses, SparklineWidth)}[/]" +
+                HeldOut(state)));
             rows.Add(new Markup(
                 $"[grey]learning rate {Quantity.Rate(step.LearningRate)} · gradient norm {step.GradientNorm:0.00} · " +
                 $"epoch {step.Epoch:0.00} · {Quantity.Short(state.Start.ParameterCount)} parameters[/]"));
         }
         if (stopping)
-            rows.Add(new Markup("[yellow]Stopping: this update is finished and a checkpoint written. Ctrl-C again stops at once.[/]"));
+            rows.Add(new Markup(
+                "[yellow]Stopping: this update is finished and a checkpoint written. Ctrl-C again stops at once.[/]"));
         return new Rows(rows);
     }
 

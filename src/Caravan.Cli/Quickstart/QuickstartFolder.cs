@@ -48,7 +48,8 @@ internal sealed class QuickstartFolder
     public bool IsFinished => File.Exists(Report);
 
     /// <summary>Opens a new folder, or one where the same quickstart was begun.</summary>
-    /// <exception cref="BadInputException">The folder holds something else, or a quickstart with other settings.</exception>
+    /// <exception cref="BadInputException">The folder holds something else, or a quickstart with other
+    /// settings.</exception>
     public static QuickstartFolder Open(string path, QuickstartSettings settings)
     {
         var folder = new QuickstartFolder(path);
@@ -60,8 +61,8 @@ internal sealed class QuickstartFolder
         else if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
             throw new BadInputException(
-                $"--out {path}: this folder is not empty and holds no quickstart. Choose another --out, so that nothing " +
-                "of yours is overwritten.");
+                $"--out {path}: this folder is not empty and holds no quickstart. Choose another --out, so that " +
+                "nothing of yours is overwritten.");
         }
         else
             AtomicFile.WriteText(marker, Describe(settings).ToJsonString() + "\n");
@@ -83,7 +84,8 @@ internal sealed class QuickstartFolder
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{marker}: this file is damaged ({error.Message}). Delete the folder or choose another --out.", error);
+            throw new BadInputException(
+                $"{marker}: this file is damaged ({error.Message}). Delete the folder or choose another --out.", error);
         }
     }
 
@@ -96,8 +98,8 @@ internal sealed class QuickstartFolder
             if (before != now)
             {
                 throw new BadInputException(
-                    $"--out {path}: the quickstart that was begun in this folder had {key} = {before}, and now it is {now}. " +
-                    "Use the same options to go on, or choose another --out.");
+                    $"--out {path}: the quickstart that was begun in this folder had {key} = {before}, and now it is " +
+                    $"{now}. Use the same options to go on, or choose another --out.");
             }
         }
     }

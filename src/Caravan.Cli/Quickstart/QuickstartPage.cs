@@ -44,7 +44,8 @@ internal static class QuickstartPage
     {
         var table = CreateTable("kind of task", "before", "after");
         table.AddColumn(new TableColumn(""));
-        var all = new TaskScore("all", scores.Sum(score => score.CorrectBefore), scores.Sum(score => score.CorrectAfter),
+        var all = new TaskScore(
+            "all", scores.Sum(score => score.CorrectBefore), scores.Sum(score => score.CorrectAfter),
             scores.Sum(score => score.Total));
         foreach (var score in scores.Append(all))
         {
@@ -58,7 +59,9 @@ internal static class QuickstartPage
         terminal.Console.Write(table);
     }
 
-    /// <summary>The first held-out conversation of three kinds that lie far apart, whatever the model answered.</summary>
+    /// <summary>
+    /// The first held-out conversation of three kinds that lie far apart, whatever the model answered.
+    /// </summary>
     public static IReadOnlyList<SampleConversation> PickSamples(
         IReadOnlyList<InstructionRecord> heldOut, ExactMatchResult after)
     {
@@ -70,7 +73,9 @@ internal static class QuickstartPage
             .Select(record =>
             {
                 var answer = answers[record.Id];
-                var title = answer.IsCorrect ? $"{record.Dataset}: right" : $"{record.Dataset}: wrong, expected {answer.Expected}";
+                var title = answer.IsCorrect
+                    ? $"{record.Dataset}: right"
+                    : $"{record.Dataset}: wrong, expected {answer.Expected}";
                 return new SampleConversation(title,
                     [.. record.Messages.SkipLast(1), new ChatMessage("assistant", answer.Answer)]);
             })];
@@ -96,7 +101,8 @@ internal static class QuickstartPage
         foreach (var command in new[]
         {
             $"{program} chat --model {model} --temperature 0",
-            $"{program} generate --model {model} --chat --temperature 0 --prompt {Shell.Quote(question.Messages[0].Content)}",
+            $"{program} generate --model {model} --chat --temperature 0 --prompt " +
+            $"{Shell.Quote(question.Messages[0].Content)}",
             $"{program} train sft {Shell.Quote(folder.Configuration)} --learning-rate 1e-3 --output-dir " +
                 Shell.Quote($"{Path.TrimEndingDirectorySeparator(folder.Path)}-2"),
         })

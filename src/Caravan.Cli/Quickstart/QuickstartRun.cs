@@ -39,7 +39,8 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
         InstructionRecord[] records = [.. InstructionFile.Read(folder.TrainingFile)];
         InstructionRecord[] heldOut = [.. InstructionFile.Read(folder.HeldOutFile)];
         string[] kinds = [.. heldOut.Select(record => record.Dataset).Distinct()];
-        Line($"{Quantity.Count(records.Length)} conversations to learn from and {heldOut.Length} held out, {kinds.Length} kinds of task");
+        Line($"{Quantity.Count(records.Length)} conversations to learn from and {heldOut.Length} held out, " +
+            $"{kinds.Length} kinds of task");
 
         Title(2, "Tokenizer and model");
         MakeBase(records);
@@ -49,7 +50,8 @@ internal sealed class QuickstartRun(CommandContext context, QuickstartFolder fol
 
         Title(3, "Exact match before training");
         var before = Measure(folder.ScoresBefore, folder.Base, heldOut);
-        Line($"{Quantity.Share(before.Overall.Correct, before.Overall.Total)} of {before.Overall.Total} held-out answers are right");
+        Line($"{Quantity.Share(before.Overall.Correct, before.Overall.Total)} of {before.Overall.Total} held-out " +
+            "answers are right");
 
         Title(4, "Training");
         if (!Train())

@@ -29,7 +29,8 @@ internal static class ScoreFile
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{path}: this file is damaged ({error.Message}). Delete it; it will be made again.", error);
+            throw new BadInputException(
+                $"{path}: this file is damaged ({error.Message}). Delete it; it will be made again.", error);
         }
     }
 }

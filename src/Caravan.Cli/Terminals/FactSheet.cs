@@ -14,7 +14,8 @@ internal static class FactSheet
         foreach (var (name, value) in rows)
         {
             terminal.Console.Markup($"[bold]{Markup.Escape(name)}[/]");
-            terminal.Out.WriteLine(new string(' ', indent - name.Length) + RunningText.Wrap(value, terminal.Width, indent));
+            terminal.Out.WriteLine(
+                new string(' ', indent - name.Length) + RunningText.Wrap(value, terminal.Width, indent));
         }
     }
 }

@@ -34,5 +34,6 @@ internal static class Quantity
     /// <summary>For example <c>87.5%</c>; a dash if nothing was counted.</summary>
     public static string Share(int part, int whole) => whole == 0 ? "–" : $"{100.0 * part / whole:0.0}%";
 
-    private static string ThreeDigits(double value) => value.ToString(value < 9.995 ? "0.00" : value < 99.95 ? "0.0" : "0");
+    private static string ThreeDigits(double value) =>
+        value.ToString(value < 9.995 ? "0.00" : value < 99.95 ? "0.0" : "0");
 }

@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace Caravan.Cli.Terminals;
 
-/// <summary>Standard input, output and error, and how to write there: width, colours, whether a person watches.</summary>
+/// <summary>
+/// Standard input, output and error, and how to write there: width, colours, whether a person watches.
+/// </summary>
 internal sealed class Terminal
 {
     private const int WidthWithoutTerminal = 100;
@@ -54,7 +56,7 @@ internal sealed class Terminal
     public void WriteError(string message)
     {
         const string prefix = "caravan: error: ";
-        var text = prefix + RunningText.Join(message);
+        var text = prefix + RunningText.Join(UntrustedText.Harmless(message));
         if (ErrorIsTerminal)
             text = RunningText.Wrap(text, Width);
         if (ErrorIsTerminal && AllowsColours)

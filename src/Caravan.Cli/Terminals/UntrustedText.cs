@@ -5,8 +5,8 @@ namespace Caravan.Cli.Terminals;
 /// <summary>What a model or a file says, on its way to a terminal.</summary>
 internal static class UntrustedText
 {
-    /// <summary>Control characters, which could move the cursor or rename the window, become U+FFFD; line feeds and tabs
-    /// stay.</summary>
+    /// <summary>Control characters, which could move the cursor or rename the window, become U+FFFD; line feeds and
+    /// tabs stay.</summary>
     public static string Harmless(string text)
     {
         if (!text.Any(IsHarmful))

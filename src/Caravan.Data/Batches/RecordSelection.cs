@@ -24,7 +24,7 @@ public sealed class RecordSelection
         for (var file = 0; file < parts.Count; file++)
         {
             var (source, amount) = parts[file];
-            records.AddRange(amount.Draw(source.Count, Path.GetFileName(source.Name), seed)
+            records.AddRange(amount.Draw(source.Count, Path.GetFileName(source.Name), seed, keepOrder: true)
                 .Select(index => (file, index)));
         }
         return new RecordSelection([.. parts.Select(part => part.File)], records);

@@ -1,13 +1,16 @@
+using System.Text.Json;
 using Caravan.Data.Conversion;
 using Caravan.Data.Json;
+using Caravan.Data.Preferences;
 using Caravan.Data.Sources;
 using Caravan.Files;
+using Caravan.Text;
 
 namespace Caravan.Data.Checking;
 
 /// <summary>
-/// Reads a file of records to its end whatever is wrong with it, and counts every fault and oddity by code with its
-/// first places.
+/// Reads a file of records, conversations or pairs of them, to its end whatever is wrong with it, and counts every
+/// fault and oddity by code with its first places.
 /// </summary>
 public static class DatasetCheck
 {
@@ -41,17 +44,32 @@ public static class DatasetCheck
     private static void CheckOne(RawRecord raw, Tally tally, HashSet<(string, string)> ids)
     {
         using var document = JsonRecord.Parse(raw, out var repeatedKeys);
-        var record = InstructionParser.Parse(document.RootElement, raw);
         if (repeatedKeys)
             tally.Warn(RecordWarning.RepeatedKey, raw.Origin);
+        var (dataset, id, messages) = PreferenceFile.IsPair(document.RootElement)
+            ? Pair(document.RootElement, raw) : Conversation(document.RootElement, raw);
         if (SourceRecord.Find(document.RootElement, "dataset") is null ||
             SourceRecord.Find(document.RootElement, "id") is null)
             tally.Warn(RecordFault.NoName, raw.Origin);
-        else if (!ids.Add((record.Dataset, record.Id)))
+        else if (!ids.Add((dataset, id)))
             tally.Warn(RecordWarning.RepeatedId, raw.Origin);
-        if (record.Messages.Any(message => message.Content.AsSpan().ContainsAny('\uFFFD', '\0')))
+        if (messages.Any(side => side.Any(message => message.Content.AsSpan().ContainsAny('\uFFFD', '\0'))))
             tally.Warn(RecordWarning.ChangedText, raw.Origin);
-        foreach (var code in RecordWarning.Of(record.Messages))
+        foreach (var code in messages.SelectMany(RecordWarning.Of).Distinct())
             tally.Warn(code, raw.Origin);
+    }
+
+    private static (string, string, IReadOnlyList<ChatMessage>[]) Conversation(JsonElement root, RawRecord raw)
+    {
+        var record = InstructionParser.Parse(root, raw);
+        return (record.Dataset, record.Id, [record.Messages]);
+    }
+
+    private static (string, string, IReadOnlyList<ChatMessage>[]) Pair(JsonElement root, RawRecord raw)
+    {
+        var record = PreferenceFile.Parse(root, raw);
+        return PreferenceFault.Of(record) is { } code
+            ? throw PreferenceFile.Fault(code, record)
+            : (record.Dataset, record.Id, [record.Chosen, record.Rejected]);
     }
 }

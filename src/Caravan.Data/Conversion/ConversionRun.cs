@@ -99,24 +99,11 @@ public sealed class ConversionRun(
 
     /// <summary>
     /// Which of the files' records to take if only <paramref name="count"/> are wanted: a random choice without
-    /// replacement, taken in the files' order. Null, which stands for all, when there are no more than that.
+    /// replacement, taken in the files' order. Null, which stands for all, when there are no more than that. The files
+    /// are counted when the conversion begins.
     /// </summary>
-    public BitArray? Choose(IReadOnlyList<string> locations, int? count, string purpose = "sample")
-    {
-        if (count is not { } wanted)
-            return null;
-        var total = checked((int)locations.Sum(RecordFile.Count));
-        if (wanted >= total)
-        {
-            if (wanted > total)
-                Tally.Warn("sample_larger_than_data", new RecordOrigin(locations[0], 1));
-            return null;
-        }
-        var chosen = new BitArray(total);
-        foreach (var index in new SeededRandom(Settings.Seed, $"{Card.Slug}/{purpose}").Sample(total, wanted))
-            chosen[index] = true;
-        return chosen;
-    }
+    public Lazy<BitArray?> Choose(IReadOnlyList<string> locations, int? count, string purpose = "sample") =>
+        new(() => count is { } wanted ? Choose(locations, wanted, purpose) : null);
 
     /// <summary>
     /// Converts the (chosen) records of some files to instruction records. <paramref name="convert"/> is called on
@@ -126,7 +113,7 @@ public sealed class ConversionRun(
     /// </summary>
     /// <param name="quick">A short cut for common records that gives the same result; see its own remarks.</param>
     public IEnumerable<RecordBatch> Records(
-        IReadOnlyList<string> locations, BitArray? chosen, Action<SourceRecord, RecordBatch> convert,
+        IReadOnlyList<string> locations, Lazy<BitArray?>? chosen, Action<SourceRecord, RecordBatch> convert,
         bool countsUnits = false, QuickConversion? quick = null)
     {
         var idle = new ConcurrentBag<RecordBatch>();
@@ -143,7 +130,7 @@ public sealed class ConversionRun(
 
     /// <summary>The same for results of any other kind.</summary>
     public IEnumerable<T> Map<T>(
-        IReadOnlyList<string> locations, BitArray? chosen, Action<SourceRecord, List<T>> convert,
+        IReadOnlyList<string> locations, Lazy<BitArray?>? chosen, Action<SourceRecord, List<T>> convert,
         bool countsUnits = false)
     {
         var pieces = Pieces(locations, chosen, () => new ResultList<T>(),
@@ -154,13 +141,28 @@ public sealed class ConversionRun(
     /// <summary>A raw file's size and hash, if all of it went through this run.</summary>
     internal ManifestFile? Measured(string path) => _measured.GetValueOrDefault(path);
 
+    private BitArray? Choose(IReadOnlyList<string> locations, int wanted, string purpose)
+    {
+        var total = checked((int)locations.Sum(RecordFile.Count));
+        if (wanted >= total)
+        {
+            if (wanted > total)
+                Tally.Warn("sample_larger_than_data", new RecordOrigin(locations[0], 1));
+            return null;
+        }
+        var chosen = new BitArray(total);
+        foreach (var index in new SeededRandom(Settings.Seed, $"{Card.Slug}/{purpose}").Sample(total, wanted))
+            chosen[index] = true;
+        return chosen;
+    }
+
     private IEnumerable<TResults> Pieces<TResults>(
-        IReadOnlyList<string> locations, BitArray? chosen, Func<TResults> begin, Action<SourceRecord, TResults> convert,
-        bool countsUnits, QuickConversion? quick)
+        IReadOnlyList<string> locations, Lazy<BitArray?>? chosen, Func<TResults> begin,
+        Action<SourceRecord, TResults> convert, bool countsUnits, QuickConversion? quick)
         where TResults : IConversionResults
     {
         _inputs.AddRange(locations.Where(location => !_inputs.Contains(location)));
-        var pieces = OrderedParallel.Map(Read(locations, chosen), piece =>
+        var pieces = OrderedParallel.Map(Read(locations, chosen?.Value), piece =>
         {
             var (tally, results) = (new Tally(), begin());
             using (piece.Chunk)
@@ -200,6 +202,8 @@ public sealed class ConversionRun(
     {
         var records = piece.Chunk.Records;
         tally.Warn("blank_line", records.Count > 0 ? records[0].Origin : default, piece.Chunk.BlankLines);
+        if (records is [{ Index: 0, Origin: { Element: null } first }, _, ..] && IsJsonArray(first.Path))
+            tally.Warn("json_lines_in_place_of_an_array", first);
         var ordinal = piece.Ordinal;
         for (var i = 0; i < records.Count; i++)
         {
@@ -217,6 +221,9 @@ public sealed class ConversionRun(
             ordinal++;
         }
     }
+
+    private static bool IsJsonArray(string path) => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ||
+        path.EndsWith(".json.gz", StringComparison.OrdinalIgnoreCase);
 
     private void ConvertOne<TResults>(
         RawRecord raw, long ordinal, Tally tally, TResults results, Action<SourceRecord, TResults> convert,

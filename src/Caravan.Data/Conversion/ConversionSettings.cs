@@ -41,6 +41,13 @@ public sealed record ConversionSettings
     /// <exception cref="BadInputException">An option is given that the dataset does not have.</exception>
     internal string Option(DatasetCard card, string name)
     {
+        RequireKnownOptions(card);
+        return Options.GetValueOrDefault(name, card.Options.First(option => option.Name == name).Default);
+    }
+
+    /// <exception cref="BadInputException">An option is given that the dataset does not have.</exception>
+    internal void RequireKnownOptions(DatasetCard card)
+    {
         foreach (var given in Options.Keys)
         {
             if (!card.Options.Any(option => option.Name == given))
@@ -50,7 +57,5 @@ public sealed record ConversionSettings
                     $"Dataset {card.Slug} has no option \"{given}\"; it has {(known.Length == 0 ? "none" : known)}.");
             }
         }
-        var declared = card.Options.First(option => option.Name == name);
-        return Options.GetValueOrDefault(name, declared.Default);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Caravan.Data.Json;
 
@@ -22,11 +23,17 @@ public abstract class InstructionDataset : Dataset
             var fields = new JsonFields(document.RootElement, entry.Origin, entry.Dataset, entry.Id);
             var messages = InstructionParser.Messages(document.RootElement, "messages", fields);
             var id = number < 0 ? entry.Id : $"{number}";
-            yield return new InstructionRecord(entry.Dataset, IdPrefix + id, messages) { Origin = entry.Origin };
+            yield return new InstructionRecord(entry.Dataset, IdPrefix + id, messages)
+            {
+                Origin = entry.Origin,
+                OtherKeys = entry.OtherKeys,
+            };
         }
     }
 
-    internal sealed override void Write(ConversionRun run, Stream output)
+    internal sealed override void Check(ConversionRun run) => Records(run);
+
+    internal override void Write(ConversionRun run, Stream output)
     {
         var head = new JsonLine(run.Settings.Ascii);
         Span<char> digits = stackalloc char[20];
@@ -44,7 +51,13 @@ public abstract class InstructionDataset : Dataset
             }
             output.Write(head.Raw(", \"messages\": ["u8).Written);
             output.Write(batch.Messages(entry));
-            output.Write("]}\n"u8);
+            if (entry.OtherKeys is { } others)
+            {
+                head.Clear();
+                output.Write(head.Raw("], "u8).Quoted(Encoding.UTF8.GetBytes(others)).Raw("}\n"u8).Written);
+            }
+            else
+                output.Write("]}\n"u8);
         }
     }
 
@@ -52,7 +65,8 @@ public abstract class InstructionDataset : Dataset
     protected virtual string IdPrefix => Card.Slug + "_";
 
     /// <summary>
-    /// The conversion itself. A record's id is what stands behind <c>slug_</c>; an empty one is numbered.
+    /// The conversion itself. A record's id is what stands behind <c>slug_</c>; an empty one is numbered. The call
+    /// finds the raw files and reads the options; the files are read when the batches are asked for.
     /// </summary>
     protected abstract IEnumerable<RecordBatch> Records(ConversionRun run);
 
@@ -63,17 +77,26 @@ public abstract class InstructionDataset : Dataset
     protected static IEnumerable<RecordBatch> Sample(
         ConversionRun run, int? count, Func<ConversionRun, IEnumerable<RecordBatch>> records)
     {
-        if (count is not { } wanted)
-            return records(run);
-        var rehearsal = new ConversionRun(run.Card, run.Raw, run.Settings, run.Cancellation);
-        var total = records(rehearsal).Sum(batch => batch.Count);
-        if (wanted >= total)
-            return records(run);
-        run.Tally.Drop("not_sampled", default, total - wanted);
+        var all = records(run);
+        return count is { } wanted
+            ? Sample(run, wanted, all, records(new ConversionRun(run.Card, run.Raw, run.Settings, run.Cancellation)))
+            : all;
+    }
+
+    private static IEnumerable<RecordBatch> Sample(
+        ConversionRun run, int wanted, IEnumerable<RecordBatch> all, IEnumerable<RecordBatch> rehearsal)
+    {
+        var total = rehearsal.Sum(batch => batch.Count);
+        if (wanted > total)
+            run.Tally.Warn("sample_larger_than_data", default);
+        else
+            run.Tally.Drop("not_sampled", default, total - wanted);
         var chosen = new BitArray(total);
-        foreach (var index in new SeededRandom(run.Settings.Seed, $"{run.Card.Slug}/sample").Sample(total, wanted))
+        var draws = new SeededRandom(run.Settings.Seed, $"{run.Card.Slug}/sample");
+        foreach (var index in draws.Sample(total, Math.Min(wanted, total)))
             chosen[index] = true;
-        return Only(records(run), chosen);
+        foreach (var batch in Only(all, chosen))
+            yield return batch;
     }
 
     /// <summary>A draft of one question and one answer.</summary>

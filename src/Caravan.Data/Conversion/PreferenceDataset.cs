@@ -11,12 +11,16 @@ public abstract class PreferenceDataset : Dataset
     /// <summary>True where the two sides may differ before their last message.</summary>
     protected virtual bool AllowsDivergentPrompts => false;
 
-    /// <summary>True where contents lose the white space around them.</summary>
+    /// <summary>
+    /// True where contents lose the white space around them, as in the conversions of Tülu 2.5's data; open-instruct's
+    /// own scripts leave it.
+    /// </summary>
     protected virtual bool Trims(ConversionRun run) => true;
 
     /// <summary>
     /// The dataset's records, in order, contents trimmed (<see cref="Trims"/>). Pairs with a fault
-    /// (<see cref="PreferenceFault"/>) are dropped and counted by its code.
+    /// (<see cref="PreferenceFault"/>) are dropped and counted by its code; as in the reference, those whose sides are
+    /// the same, or differ too early, are kept and counted as warnings.
     /// </summary>
     public IEnumerable<PreferenceRecord> Convert(ConversionRun run)
     {
@@ -26,16 +30,37 @@ public abstract class PreferenceDataset : Dataset
         {
             var record = trims
                 ? draft with { Chosen = Trimmed(draft.Chosen), Rejected = Trimmed(draft.Rejected) } : draft;
-            if (PreferenceFault.Of(record, AllowsDivergentPrompts) is { } code)
-            {
-                run.Tally.Drop(code, record.Origin);
+            if (!IsUsable(run, record, trims))
                 continue;
-            }
             var suffix = record.Id.Length > 0 ? record.Id : $"{next++}";
             run.Tally.Written++;
             yield return record with { Id = $"{Card.Slug}_{suffix}" };
         }
         run.Tally.Verify();
+    }
+
+    private bool IsUsable(ConversionRun run, PreferenceRecord record, bool trims)
+    {
+        var faults = PreferenceFault.All(record)
+            .Where(code => !AllowsDivergentPrompts || code != PreferenceFault.DivergentPrompt).ToList();
+        var fatal = faults.Find(code =>
+            !run.AsReference || code is not (PreferenceFault.DivergentPrompt or PreferenceFault.SameAnswer));
+        // A conversion that trims is one of Tülu 2.5's, which take no pair with an empty message.
+        if (fatal is null && trims && record.Chosen.Concat(record.Rejected).Any(message => message.Content.Length == 0))
+            fatal = "empty_content";
+        if (fatal is not null)
+        {
+            run.Tally.Drop(fatal, record.Origin);
+            return false;
+        }
+        faults.ForEach(code => run.Tally.Warn(code, record.Origin));
+        return true;
+    }
+
+    internal sealed override void Check(ConversionRun run)
+    {
+        Trims(run);
+        Records(run);
     }
 
     internal sealed override void Write(ConversionRun run, Stream output) =>

@@ -1,12 +1,25 @@
 using Caravan.Data.Lineage;
 using Caravan.Data.Sources;
 using Caravan.Files;
+using Caravan.Files.Downloads;
 
 namespace Caravan.Data.Conversion;
 
-/// <summary>Turns a dataset's raw files into <c>slug_data.jsonl</c> with its manifest beside it.</summary>
+/// <summary>
+/// Turns a dataset's raw files into <c>slug_data.jsonl</c> (or what else it is to be) with its manifest beside it.
+/// </summary>
 public static class Preparation
 {
+    /// <summary>
+    /// Looks for the raw files and at the settings, so that what cannot be converted is known before anything is.
+    /// </summary>
+    /// <exception cref="BadInputException">A raw file is missing, or an option is none of the dataset's.</exception>
+    public static void Check(Dataset dataset, string rawFolder, ConversionSettings settings)
+    {
+        settings.RequireKnownOptions(dataset.Card);
+        dataset.Check(new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings));
+    }
+
     /// <summary>
     /// Converts into <paramref name="outputFolder"/>. The data appears only when all of it is written. The same raw
     /// files and settings give the same bytes on any machine and number of threads.
@@ -20,7 +33,8 @@ public static class Preparation
         CancellationToken cancellation = default)
     {
         var run = new ConversionRun(dataset.Card, new RawFolder(rawFolder), settings, cancellation);
-        var path = Path.Combine(outputFolder, $"{dataset.Card.Slug}_data.jsonl");
+        settings.RequireKnownOptions(dataset.Card);
+        var path = Path.Combine(outputFolder, dataset.OutputName(settings));
         ManifestFile? written = null;
         AtomicFile.Write(path, file =>
         {
@@ -36,6 +50,8 @@ public static class Preparation
     private static Manifest Describe(ConversionRun run, ManifestFile output)
     {
         var (card, settings, tally) = (run.Card, run.Settings, run.Tally);
+        var inputs = Inputs(run);
+        CompareWithFetched(run, inputs);
         return new Manifest
         {
             Dataset = card.Slug,
@@ -45,7 +61,7 @@ public static class Preparation
             Seed = settings.Seed,
             Compatibility = settings.Compatibility,
             Options = settings.Options,
-            Inputs = Inputs(run),
+            Inputs = inputs,
             Unit = card.Unit,
             Read = tally.Read,
             Kept = tally.Kept,
@@ -67,9 +83,20 @@ public static class Preparation
         var files = run.Inputs.Select(RawFile.OnDisk).Distinct().ToList();
         return files.ConvertAll(file =>
         {
-            var name = Path.GetFileName(file);
+            var name = Path.GetRelativePath(run.Raw.Path, file);
             var remote = run.Card.Files.FirstOrDefault(remote => remote.Name == name || remote.Name + ".gz" == name);
-            return (run.Measured(file) ?? ManifestFile.Of(file)) with { Url = remote?.Url };
+            return (run.Measured(file) ?? ManifestFile.Of(file)) with { Name = name, Url = remote?.Url };
         });
+    }
+
+    // A raw file may have been changed by hand, on purpose or not; its manifest must not look as if it were published.
+    private static void CompareWithFetched(ConversionRun run, IReadOnlyList<ManifestFile> inputs)
+    {
+        var fetched = DownloadLock.Load(run.Raw.Path);
+        foreach (var input in inputs)
+        {
+            if (fetched.TryGetValue(input.Name, out var then) && then.Sha256 != input.Sha256)
+                run.Tally.Warn("changed_since_it_was_fetched", new RecordOrigin(input.Name, 1));
+        }
     }
 }

@@ -30,6 +30,8 @@ public sealed class RecordBatch : IConversionResults
             _json.Raw("}"u8);
         }
         End(record.Dataset, record.Id, record.Origin, [.. RecordWarning.Of(record.Messages)]);
+        if (record.OtherKeys is not null)
+            _entries[^1] = _entries[^1] with { OtherKeys = record.OtherKeys };
     }
 
     /// <summary>Begins a record whose texts are at hand in the form of <see cref="JsonString"/>.</summary>
@@ -90,5 +92,6 @@ public sealed class RecordBatch : IConversionResults
 
     /// <summary>A record: names, where its messages are in the JSON, and what is odd about it.</summary>
     internal readonly record struct Entry(
-        string Dataset, string Id, int Start, int Length, RecordOrigin Origin, IReadOnlyList<string> Warnings);
+        string Dataset, string Id, int Start, int Length, RecordOrigin Origin, IReadOnlyList<string> Warnings,
+        string? OtherKeys = null);
 }

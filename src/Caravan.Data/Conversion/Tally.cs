@@ -31,7 +31,7 @@ public sealed class Tally
     /// <summary>Oddities that were kept, by code.</summary>
     public SortedDictionary<string, long> Warnings { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The first places of every reason and code.</summary>
+    /// <summary>The first places of every reason and code that has a place.</summary>
     public SortedDictionary<string, List<string>> Examples { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Records that were skipped because they are unusable, among <see cref="Skipped"/>.</summary>
@@ -101,7 +101,8 @@ public sealed class Tally
         if (count == 0)
             return;
         counts[reason] = counts.GetValueOrDefault(reason) + count;
-        Place(reason, origin.ToString());
+        if (origin.Path is not null)
+            Place(reason, origin.ToString());
     }
 
     private void Place(string reason, string place, bool replaceLast = false)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Caravan.Data.Json;
 using Caravan.Data.Lineage;
 using Caravan.Files;
@@ -14,16 +15,16 @@ public sealed record CleanedData(IReadOnlyList<TestSetReport> Reports, long Kept
 {
     /// <summary>
     /// Searches a file of records and writes into a folder: <c>NAME_decontaminated.jsonl</c>,
-    /// <c>NAME_removed.jsonl</c>,
-    /// <c>matches.jsonl</c> (one line for each contaminated record and question) and <c>contamination_report.tsv</c>
-    /// (mean scores, one column for each benchmark).
+    /// <c>NAME_removed.jsonl</c> (with <c>contaminated_by</c>, the benchmarks), <c>matches.jsonl</c> (one line for each
+    /// contaminated record and question), <c>contamination_report.tsv</c> (mean scores, one column for each benchmark)
+    /// and <c>contamination_report.json</c> (all numbers of each).
     /// </summary>
     public static CleanedData Write(
         string file, IReadOnlyList<TestSet> sets, DecontaminationSettings settings, string folder,
         CancellationToken cancellation = default)
     {
         var search = new Decontaminator(sets, settings);
-        var name = Path.GetFileNameWithoutExtension(file);
+        var name = InstructionParser.FileStem(file);
         long kept = 0, removed = 0;
         var cleaned = Path.Combine(folder, $"{name}_decontaminated.jsonl");
         AtomicFile.Write(cleaned, clean =>
@@ -35,16 +36,31 @@ public sealed record CleanedData(IReadOnlyList<TestSetReport> Reports, long Kept
                     var line = new JsonLine(ascii: false);
                     foreach (var (record, found) in search.Search(InstructionFile.Read(file), cancellation))
                     {
-                        (found.Count == 0 ? keptWriter : removedWriter).Write(record);
+                        if (found.Count == 0)
+                            keptWriter.Write(record);
+                        else
+                            removedWriter.Write(WithReason(record, found));
                         (kept, removed) = found.Count == 0 ? (kept + 1, removed) : (kept, removed + 1);
                         foreach (var match in found)
                             WriteMatch(matches, line, match);
                     }
                 })));
         AtomicFile.WriteText(Path.Combine(folder, "contamination_report.tsv"), Table(name, search.Reports));
+        AtomicFile.WriteText(Path.Combine(folder, "contamination_report.json"),
+            JsonSerializer.Serialize(search.Reports, ContaminationJson.Default.IReadOnlyListTestSetReport) + "\n");
         Manifest.SaveDerived(file, cleaned, name, 0, kept + removed, kept,
             removed > 0 ? new Dictionary<string, long> { ["contaminated"] = removed } : []);
         return new CleanedData(search.Reports, kept, removed);
+    }
+
+    private static InstructionRecord WithReason(InstructionRecord record, IReadOnlyList<Contamination> found)
+    {
+        var json = new JsonLine(ascii: false).Text("contaminated_by").Raw(": ["u8);
+        var names = found.Select(match => match.TestSet).Distinct().ToList();
+        for (var i = 0; i < names.Count; i++)
+            json.Raw(i == 0 ? default : ", "u8).Text(names[i]);
+        var reason = Encoding.UTF8.GetString(json.Raw("]"u8).Written);
+        return record with { OtherKeys = record.OtherKeys is null ? reason : $"{record.OtherKeys}, {reason}" };
     }
 
     private static void WriteMatch(Stream stream, JsonLine line, Contamination match)

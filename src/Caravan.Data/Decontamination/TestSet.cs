@@ -14,8 +14,9 @@ public sealed record TestSet(string Name, IReadOnlyList<IReadOnlyList<string>> Q
     /// Reads a benchmark's file; records in which a field is null are left out and counted in
     /// <see cref="WithoutText"/>.
     /// </summary>
+    /// <param name="name">What to call it; null for the file's name.</param>
     /// <exception cref="BadInputException">The file is broken, or a record lacks a field.</exception>
-    public static TestSet Read(string path, IReadOnlyList<string> fields)
+    public static TestSet Read(string path, IReadOnlyList<string> fields, string? name = null)
     {
         var questions = new List<IReadOnlyList<string>>();
         var without = 0;
@@ -30,7 +31,28 @@ public sealed record TestSet(string Name, IReadOnlyList<IReadOnlyList<string>> Q
         }
         if (questions.Count == 0)
             throw new BadInputException($"{path}: no question was found in the fields {string.Join(", ", fields)}.");
-        return new TestSet(Path.GetFileNameWithoutExtension(path), questions, without);
+        return new TestSet(name ?? InstructionParser.FileStem(path), questions, without);
+    }
+
+    /// <summary>
+    /// Reads several benchmarks, each <c>file</c> or, with fields of its own, <c>file=field,field</c>. Files of the
+    /// same name are told apart by their whole paths.
+    /// </summary>
+    /// <exception cref="BadInputException">As <see cref="Read"/>.</exception>
+    public static IReadOnlyList<TestSet> ReadAll(IReadOnlyList<string> tests, IReadOnlyList<string> fields)
+    {
+        var files = tests.Select(test => Split(test, fields)).ToList();
+        var names = files.CountBy(file => InstructionParser.FileStem(file.Path)).ToDictionary();
+        return files.ConvertAll(file => Read(
+            file.Path, file.Fields, names[InstructionParser.FileStem(file.Path)] > 1 ? file.Path : null));
+    }
+
+    private static (string Path, IReadOnlyList<string> Fields) Split(string test, IReadOnlyList<string> fields)
+    {
+        var equals = test.LastIndexOf('=');
+        return File.Exists(test) || equals <= 0
+            ? (test, fields)
+            : (test[..equals], test[(equals + 1)..].Split(',', StringSplitOptions.TrimEntries));
     }
 
     private static string? Text(JsonElement root, RawRecord raw, string field)

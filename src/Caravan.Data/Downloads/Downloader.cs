@@ -21,18 +21,38 @@ public sealed class Downloader(
         OnTrouble = onTrouble ?? (_ => { }),
     };
 
-    /// <summary>Fetches a dataset's files, without the optional ones, into a folder.</summary>
+    /// <summary>Fetches a dataset's files into a folder.</summary>
+    /// <param name="only">The names of those that are wanted; null for all but the optional ones.</param>
     /// <returns>The files' paths.</returns>
     /// <exception cref="BadInputException">A file is not to be had; the message says what to do.</exception>
     public async Task<IReadOnlyList<string>> FetchAsync(
-        DatasetCard card, string folder, IProgress<DownloadProgress>? progress = null,
-            CancellationToken cancellation = default)
+        DatasetCard card, string folder, IReadOnlyCollection<string>? only = null,
+        IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
+        var files = Choose(card, folder, only);
         Directory.CreateDirectory(folder);
         var paths = new List<string>();
-        foreach (var file in card.Files.Where(file => !file.Optional))
+        foreach (var file in files)
             paths.Add(await FetchAsync(file, folder, card.Homepage, progress, cancellation));
         return paths;
+    }
+
+    private static List<RemoteFile> Choose(DatasetCard card, string folder, IReadOnlyCollection<string>? only)
+    {
+        if (card.Files.Count == 0)
+        {
+            throw new BadInputException(
+                $"Dataset {card.Slug}: the addresses of its files are not known here, because they are many and " +
+                $"change. Download them from {card.Homepage} into {folder}.");
+        }
+        var stranger = only?.FirstOrDefault(name => !card.Files.Any(file => file.Name == name));
+        if (stranger is not null)
+        {
+            throw new BadInputException(
+                $"Dataset {card.Slug} has no file \"{stranger}\"; it has " +
+                $"{string.Join(", ", card.Files.Select(file => file.Name))}.");
+        }
+        return [.. card.Files.Where(file => only is null ? !file.Optional : only.Contains(file.Name))];
     }
 
     /// <summary>Fetches one file, unless it is there already and is what was fetched.</summary>
@@ -41,10 +61,11 @@ public sealed class Downloader(
             CancellationToken cancellation)
     {
         var path = Path.Combine(folder, file.Name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var known = DownloadLock.Load(folder);
         if (File.Exists(path))
         {
-            Verify(path, known);
+            Verify(path, known.GetValueOrDefault(file.Name));
             return path;
         }
         known[file.Name] = await _files.FetchAsync(
@@ -53,9 +74,9 @@ public sealed class Downloader(
         return path;
     }
 
-    private static void Verify(string path, SortedDictionary<string, LockedFile> known)
+    private static void Verify(string path, LockedFile? locked)
     {
-        if (!known.TryGetValue(Path.GetFileName(path), out var locked))
+        if (locked is null)
             return;
         using var stream = File.OpenRead(path);
         if (stream.Length != locked.Bytes || Convert.ToHexStringLower(SHA256.HashData(stream)) != locked.Sha256)

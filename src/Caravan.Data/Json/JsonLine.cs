@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
 
 namespace Caravan.Data.Json;
 
@@ -46,6 +48,29 @@ internal sealed class JsonLine(bool ascii)
         Characters(first);
         Characters(second);
         return Raw("\""u8);
+    }
+
+    /// <summary>Appends a parsed value in this form, whatever white space it had.</summary>
+    public JsonLine Value(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => Text(JsonText.Read(value, out _)),
+        JsonValueKind.Array => Many(value.EnumerateArray(), "["u8, "]"u8, item => Value(item)),
+        JsonValueKind.Object => Many(value.EnumerateObject(), "{"u8, "}"u8, member =>
+            Text(JsonText.Name(member)).Raw(": "u8).Value(member.Value)),
+        _ => Raw(JsonMarshal.GetRawUtf8Value(value)),
+    };
+
+    private JsonLine Many<T>(IEnumerable<T> items, ReadOnlySpan<byte> open, ReadOnlySpan<byte> close, Action<T> append)
+    {
+        Raw(open);
+        var first = true;
+        foreach (var item in items)
+        {
+            Raw(first ? default : ", "u8);
+            append(item);
+            first = false;
+        }
+        return Raw(close);
     }
 
     private void Characters(ReadOnlySpan<char> text)

@@ -53,6 +53,12 @@ public static class JsonRecord
             throw new RecordException(RecordFault.NotAnObject, InLine(origin, exception),
                 $"invalid JSON: {Reason(exception)}");
         }
+        // The reader accepts such keys, and refuses to compare them later.
+        if (EscapesSurrogates(utf8.Span) && HasBrokenKey(document.RootElement))
+        {
+            document.Dispose();
+            throw new RecordException(RecordFault.NotAnObject, origin, "invalid JSON: half a surrogate pair in a key.");
+        }
         repeatedKeys = HasRepeatedKeys(document.RootElement);
         if (document.RootElement.ValueKind == JsonValueKind.Object)
             return document;
@@ -60,6 +66,17 @@ public static class JsonRecord
         document.Dispose();
         throw new RecordException(RecordFault.NotAnObject, origin, $"expected a JSON object, found {kind}.");
     }
+
+    private static bool EscapesSurrogates(ReadOnlySpan<byte> utf8) =>
+        utf8.IndexOf("\\ud"u8) >= 0 || utf8.IndexOf("\\uD"u8) >= 0;
+
+    private static bool HasBrokenKey(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.EnumerateArray().Any(HasBrokenKey),
+        JsonValueKind.Object => element.EnumerateObject().Any(member =>
+            JsonText.HasHalfPair(JsonMarshal.GetRawUtf8PropertyName(member)) || HasBrokenKey(member.Value)),
+        _ => false,
+    };
 
     private static bool HasRepeatedKeys(JsonElement element) => element.ValueKind switch
     {

@@ -27,6 +27,18 @@ public static class JsonText
     public static string Decode(ReadOnlySpan<byte> quoted) =>
         quoted.Contains((byte)'\\') ? Unescape(quoted, out _) : Encoding.UTF8.GetString(quoted);
 
+    /// <summary>The name of a member.</summary>
+    public static string Name(JsonProperty member) => Decode(JsonMarshal.GetRawUtf8PropertyName(member));
+
+    /// <summary>Whether what stands between the quotes of a string has half a surrogate pair.</summary>
+    public static bool HasHalfPair(ReadOnlySpan<byte> quoted)
+    {
+        var halves = 0;
+        if (quoted.Contains((byte)'\\'))
+            Unescape(quoted, out halves);
+        return halves > 0;
+    }
+
     /// <summary>How a person calls the value: <c>null</c>, <c>a number</c>, <c>an array</c>…</summary>
     public static string Kind(JsonElement element) => element.ValueKind switch
     {

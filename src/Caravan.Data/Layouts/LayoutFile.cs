@@ -167,10 +167,9 @@ public static class LayoutFile
             Tally = new Tally(),
         };
         var tree = source.OptionalText("message_tree_id") ?? $"{dataset}_{raw.Index}";
-        var rule = new ConversationTree.Rule(TopK: null, EveryAnswer: false, ByRank: false, AsReference: false);
-        var paths = new ConversationTree(source, rule).Paths(root);
+        var paths = new ConversationTree(source, new ConversationTree.Rule()).Paths(root);
         // A tree of one branch keeps its name, so that a conversation that was made one comes back as it was.
         return [.. paths.Select((path, i) => new InstructionRecord(
-            dataset, paths.Count == 1 ? tree : $"{tree}_{i}", path) { Origin = raw.Origin })];
+            dataset, paths.Count == 1 ? tree : $"{tree}_{i}", path.Messages) { Origin = raw.Origin })];
     }
 }

@@ -9,13 +9,16 @@ namespace Caravan.Data.Layouts;
 /// </summary>
 internal abstract class RecordLayout(string name)
 {
+    /// <summary>The name of our own layout, the only one that holds what else a record has.</summary>
+    protected const string Messages = "messages";
+
     private static readonly string[] Message = ["role", "content"];
     private static readonly string[] Turn = ["from", "value"];
 
     /// <summary>All layouts.</summary>
     public static IReadOnlyList<RecordLayout> All { get; } =
     [
-        new TableLayout("messages", [new("dataset"), new("id"), new("messages", Message)], record =>
+        new TableLayout(Messages, [new("dataset"), new("id"), new("messages", Message)], record =>
         [
             record.Dataset, record.Id,
             new(null, [.. record.Messages.Select(message => (string[])[message.Role, message.Content])]),

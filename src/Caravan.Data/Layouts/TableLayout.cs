@@ -30,6 +30,8 @@ internal sealed class TableLayout(
             else
                 json.Text(values[i].Text);
         }
+        if (Name == Messages && record.OtherKeys is { } others)
+            json.Raw(", "u8).Quoted(Encoding.UTF8.GetBytes(others));
         json.Raw("}"u8);
     }
 

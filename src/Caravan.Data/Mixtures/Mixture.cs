@@ -1,4 +1,5 @@
 using Caravan.Data.Conversion;
+using Caravan.Data.Filters;
 
 namespace Caravan.Data.Mixtures;
 
@@ -14,12 +15,15 @@ public sealed record Mixture
     /// <summary>Mix the records of all parts; else the parts stand one after the other.</summary>
     public bool Shuffle { get; init; }
 
+    /// <summary>A part of a dataset stays in its order; else it is in the order in which it was drawn.</summary>
+    public bool KeepOrder { get; init; }
+
     /// <summary>Whose selection of records the converters follow.</summary>
     public Compatibility Compatibility { get; init; }
 
-    /// <summary>Leave out records that name other makers' models.</summary>
-    public bool FilterEntities { get; init; }
+    /// <summary>What leaves records out, in this order.</summary>
+    public IReadOnlyList<RecordFilter> Filters { get; init; } = [];
 
-    /// <summary>Parts that the filter passes over.</summary>
+    /// <summary>Parts that the filters pass over.</summary>
     public IReadOnlyList<string> Unfiltered { get; init; } = [];
 }

@@ -39,9 +39,12 @@ public sealed record MixtureAmount(string Text)
         return (long)records;
     }
 
-    /// <summary>The 0-based records that are taken: whole repetitions in order, then a random rest in order.</summary>
+    /// <summary>
+    /// The 0-based records that are taken: whole repetitions in order, then a random rest, as it was drawn or, on
+    /// request, in order.
+    /// </summary>
     /// <exception cref="BadInputException">As <see cref="Of"/>.</exception>
-    public IReadOnlyList<int> Draw(int available, string dataset, long seed)
+    public IReadOnlyList<int> Draw(int available, string dataset, long seed, bool keepOrder)
     {
         var wanted = Of(available, dataset);
         var records = new List<int>();
@@ -49,7 +52,10 @@ public sealed record MixtureAmount(string Text)
             records.AddRange(Enumerable.Range(0, available));
         var rest = available == 0 ? 0 : (int)(wanted % available);
         if (rest > 0)
-            records.AddRange(new SeededRandom(seed, $"mixture/{dataset}").Sample(available, rest).Order());
+        {
+            var drawn = new SeededRandom(seed, $"mixture/{dataset}").Sample(available, rest);
+            records.AddRange(keepOrder ? drawn.Order() : drawn);
+        }
         return records;
     }
 

@@ -57,6 +57,8 @@ public sealed class MixtureBuilder(
                 $"Mixture {mixture.Name}: nothing is there at {string.Join(", ", missing)}. " +
                 "Fetch these datasets first.");
         }
+        foreach (var part in mixture.Parts.Where(part => part.File is null))
+            CheckDataset(part);
         if (!Directory.Exists(_folder))
             return;
         var expected = mixture.Parts.Select(part => $"{part.Name}_subset").ToHashSet();
@@ -70,6 +72,25 @@ public sealed class MixtureBuilder(
         }
     }
 
+    private void CheckDataset(MixturePart part)
+    {
+        var (dataset, own) = (DatasetCatalogue.FindInstruction(part.Name), Settings(part));
+        Preparation.Check(dataset, Path.Combine(rawRoot, part.Name), own);
+        if (dataset.OutputName(own) is var name && name != Path.GetFileName(DataFile(part)))
+        {
+            throw new BadInputException(
+                $"Mixture {mixture.Name}: with these options {part.Name} gives {name}, which is no file of " +
+                "conversations. Leave them out.");
+        }
+    }
+
+    private ConversionSettings Settings(MixturePart part) => settings with
+    {
+        Compatibility = mixture.Compatibility,
+        Seed = mixture.Seed,
+        Options = part.Options,
+    };
+
     private static IEnumerable<(string Dataset, Licence Licence)> FileLicences(MixturePart part) =>
         Manifest.Beside(part.File!)?.Licences ?? [(part.Name, Licence.NotStated)];
 
@@ -82,14 +103,8 @@ public sealed class MixtureBuilder(
         var output = DataFile(part);
         if (part.File is null)
         {
-            var own = settings with
-            {
-                Compatibility = mixture.Compatibility,
-                Seed = mixture.Seed,
-                Options = part.Options,
-            };
             return Preparation.Prepare(DatasetCatalogue.FindInstruction(part.Name), Path.Combine(rawRoot, part.Name),
-                Path.GetDirectoryName(output)!, own, cancellation: cancellation);
+                Path.GetDirectoryName(output)!, Settings(part), cancellation: cancellation);
         }
         var written = InstructionFile.Write(output, InstructionFile.Read(part.File));
         return Manifest.SaveDerived(
@@ -105,7 +120,7 @@ public sealed class MixtureBuilder(
             var recipe = mixture.Parts[part];
             if (recipe.Amount.Doubt(indexes[part].Count, recipe.Name) is { } doubt)
                 Say(doubt);
-            var lines = recipe.Amount.Draw(indexes[part].Count, recipe.Name, mixture.Seed);
+            var lines = recipe.Amount.Draw(indexes[part].Count, recipe.Name, mixture.Seed, mixture.KeepOrder);
             taken[part] = lines.Count;
             order.AddRange(lines.Select(line => (part, line)));
         }
@@ -134,9 +149,12 @@ public sealed class MixtureBuilder(
         DataReport.Write(Path.Combine(_folder, "report.html"), mixture.Name, statistics, manifest);
     }
 
-    private long[] Write(List<(int Part, int Line)> order, List<LineIndex> indexes, string output, string rejects)
+    // How many records of each part each filter rejected.
+    private SortedDictionary<string, long>[] Write(
+        List<(int Part, int Line)> order, List<LineIndex> indexes, string output, string rejects)
     {
-        var filtered = new long[indexes.Count];
+        SortedDictionary<string, long>[] filtered =
+            [.. indexes.Select(_ => new SortedDictionary<string, long>(StringComparer.Ordinal))];
         var buffer = new byte[1 << 16];
         File.Delete(rejects);
         AtomicFile.Write(output, stream => AtomicFile.Write(rejects, rejected =>
@@ -147,39 +165,51 @@ public sealed class MixtureBuilder(
             {
                 cancellation.ThrowIfCancellationRequested();
                 var text = indexes[part].Read(line, ref buffer);
-                var refuse = mixture.FilterEntities && !mixture.Unfiltered.Contains(mixture.Parts[part].Name) &&
-                    EntityFilter.Rejects(indexes[part].Parse(line, text).Messages);
-                filtered[part] += refuse ? 1 : 0;
-                var target = refuse ? refused : kept;
+                var rejecting = Rejecting(part, line, text, indexes);
+                if (rejecting is not null)
+                    filtered[part][rejecting.Name] = filtered[part].GetValueOrDefault(rejecting.Name) + 1;
+                var target = rejecting is null ? kept : refused;
                 target.Write(text.Span);
                 target.WriteByte((byte)'\n');
             }
             kept.Flush();
             refused.Flush();
         }));
-        if (!mixture.FilterEntities)
+        if (mixture.Filters.Count == 0)
             File.Delete(rejects);
         return filtered;
     }
 
+    private RecordFilter? Rejecting(int part, int line, ReadOnlyMemory<byte> text, List<LineIndex> indexes)
+    {
+        if (mixture.Filters.Count == 0 || mixture.Unfiltered.Contains(mixture.Parts[part].Name))
+            return null;
+        var messages = indexes[part].Parse(line, text).Messages;
+        return mixture.Filters.FirstOrDefault(filter => filter.Rejects(messages));
+    }
+
     private Manifest Describe(
-        List<Manifest> sources, List<LineIndex> indexes, long[] taken, long[] filtered, string output) => new()
+        List<Manifest> sources, List<LineIndex> indexes, long[] taken, SortedDictionary<string, long>[] filtered,
+        string output)
+    {
+        var rejected = filtered.SelectMany(part => part).GroupBy(count => count.Key, count => count.Value)
+            .ToDictionary(group => group.Key, group => group.Sum());
+        return new()
         {
             Dataset = mixture.Name,
             Licence = LicencePolicy.Strictest(sources.Select(source => source.Licence)),
             Seed = mixture.Seed,
             Compatibility = mixture.Compatibility,
             Read = taken.Sum(),
-            Kept = taken.Sum() - filtered.Sum(),
-            Written = taken.Sum() - filtered.Sum(),
-            Skipped = filtered.Sum() > 0
-                ? new Dictionary<string, long> { ["names_other_models"] = filtered.Sum() }
-                : [],
+            Kept = taken.Sum() - rejected.Values.Sum(),
+            Written = taken.Sum() - rejected.Values.Sum(),
+            Skipped = rejected,
             Output = ManifestFile.Of(output),
             Parts =
             [
                 .. sources.Select((source, i) => new ManifestPart(
-                    mixture.Parts[i].Amount.Text, indexes[i].Count, taken[i], filtered[i], source)),
+                    mixture.Parts[i].Amount.Text, indexes[i].Count, taken[i], filtered[i].Values.Sum(), source)),
             ],
         };
+    }
 }

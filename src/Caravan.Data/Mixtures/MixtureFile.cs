@@ -1,6 +1,7 @@
 using System.Globalization;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets;
+using Caravan.Data.Filters;
 using Caravan.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -13,8 +14,9 @@ namespace Caravan.Data.Mixtures;
 /// name: my-mix
 /// seed: 42                  # default 42
 /// shuffle: true             # default false: parts one after the other
+/// keep_order: true          # default false: what is drawn of a part stands in the order of the draw
 /// compat: fixed             # or reference
-/// filter_entities: true     # default false
+/// filters: [entities]       # also keywords, empty_messages, knowledge_cutoff, chinese; default none
 /// unfiltered: [hard_coded]
 /// parts:
 ///   - dataset: flan_v2
@@ -27,9 +29,11 @@ namespace Caravan.Data.Mixtures;
 public static class MixtureFile
 {
     private static readonly string[] Keys =
-        ["name", "seed", "shuffle", "compat", "filter_entities", "unfiltered", "parts"];
+        ["name", "seed", "shuffle", "keep_order", "compat", "filters", "unfiltered", "parts"];
 
     private static readonly string[] PartKeys = ["dataset", "file", "name", "amount", "options"];
+
+    private const string Allowed = "expected letters, digits, '.', '_' and '-'";
 
     /// <summary>The names of the published mixtures, which need no file.</summary>
     public static IReadOnlyList<string> Published { get; } =
@@ -60,6 +64,8 @@ public static class MixtureFile
         var root = Root(yaml, path);
         Known(root, Keys, path);
         var name = Text(root, "name", path) ?? throw At(path, root, "name: missing; give the mixture a name.");
+        if (!IsFolderName(name))
+            throw At(path, Child(root, "name")!, $"name: \"{name}\" cannot name a folder; {Allowed}.");
         var sequence = Child(root, "parts") as YamlSequenceNode;
         if (sequence is null || sequence.Children.Count == 0)
             throw At(path, root, "parts: expected a list of at least one dataset or file.");
@@ -76,11 +82,49 @@ public static class MixtureFile
             Parts = parts,
             Seed = Number(root, "seed", path) ?? 42,
             Shuffle = Flag(root, "shuffle", path),
+            KeepOrder = Flag(root, "keep_order", path),
             Compatibility = Compat(root, path),
-            FilterEntities = Flag(root, "filter_entities", path),
+            Filters = Filters(root, path),
             Unfiltered = Unfiltered(root, parts, path),
         };
     }
+
+    /// <summary>
+    /// A mixture of <c>name=amount</c>, each name that of a dataset or of a file of records.
+    /// </summary>
+    /// <exception cref="BadInputException">A name is neither, or occurs twice.</exception>
+    public static Mixture Of(string name, IReadOnlyList<string> amounts)
+    {
+        if (!IsFolderName(name))
+            throw new BadInputException($"\"{name}\" cannot name a mixture; {Allowed}.");
+        var parts = amounts.Select(Part).ToList();
+        var twice = parts.GroupBy(part => part.Name).FirstOrDefault(group => group.Count() > 1);
+        return twice is null
+            ? new Mixture { Name = name, Parts = parts }
+            : throw new BadInputException($"Mixture {name}: the part \"{twice.Key}\" occurs twice.");
+    }
+
+    private static MixturePart Part(string text)
+    {
+        var equals = text.LastIndexOf('=');
+        if (equals <= 0)
+            throw new BadInputException($"--mix {text}: expected name=amount, such as dolly=0.5 or own.jsonl=all.");
+        var (name, amount) = (text[..equals], new MixtureAmount(text[(equals + 1)..]));
+        if (DatasetCatalogue.Instruction.Any(dataset => dataset.Card.Slug == name))
+            return new MixturePart(name, null, amount, new Dictionary<string, string>());
+        if (File.Exists(name) && IsFolderName(InstructionParser.FileStem(name)))
+        {
+            return new MixturePart(
+                InstructionParser.FileStem(name), Path.GetFullPath(name), amount, new Dictionary<string, string>());
+        }
+        throw new BadInputException(
+            $"--mix {text}: \"{name}\" is neither a file nor a dataset. Known are " +
+            $"{string.Join(", ", DatasetCatalogue.Instruction.Select(set => set.Card.Slug))}.");
+    }
+
+    private static bool IsFolderName(string name) =>
+        name.Any(char.IsLetterOrDigit) &&
+        name.All(letter => char.IsLetterOrDigit(letter) || letter is '.' or '_' or '-');
 
     private static YamlMappingNode Root(string yaml, string path)
     {
@@ -114,7 +158,9 @@ public static class MixtureFile
         if (file is not null)
         {
             var full = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
-            var name = Text(part, "name", path) ?? Path.GetFileNameWithoutExtension(file);
+            var name = Text(part, "name", path) ?? InstructionParser.FileStem(file);
+            if (!IsFolderName(name))
+                throw At(path, part, $"\"{name}\" cannot name a part; {Allowed}. Give it a name.");
             return new MixturePart(name, full, amount, new Dictionary<string, string>());
         }
         var card = DatasetCatalogue.Instruction.FirstOrDefault(set => set.Card.Slug == dataset)?.Card
@@ -140,17 +186,29 @@ public static class MixtureFile
         var other => throw At(path, Child(root, "compat")!, $"compat: expected fixed or reference, found \"{other}\"."),
     };
 
+    private static RecordFilter[] Filters(YamlMappingNode root, string path) =>
+    [
+        .. Names(root, "filters").Select(name =>
+            RecordFilter.All.FirstOrDefault(filter => filter.Name == name) ?? throw At(
+                path, Child(root, "filters")!, $"filters: there is no filter \"{name}\"; there are " +
+                $"{string.Join(", ", RecordFilter.All.Select(filter => filter.Name))}.")),
+    ];
+
     private static string[] Unfiltered(YamlMappingNode root, List<MixturePart> parts, string path)
     {
-        if (Child(root, "unfiltered") is not { } node)
-            return [];
-        string[] names = node is YamlSequenceNode list
-            ? [.. list.Children.Select(name => name.ToString())] : [node.ToString()];
+        var names = Names(root, "unfiltered");
         var stranger = names.FirstOrDefault(name => parts.TrueForAll(part => part.Name != name));
         return stranger is null
             ? names
-            : throw At(path, node, $"unfiltered: there is no part \"{stranger}\".");
+            : throw At(path, Child(root, "unfiltered")!, $"unfiltered: there is no part \"{stranger}\".");
     }
+
+    private static string[] Names(YamlMappingNode root, string key) => Child(root, key) switch
+    {
+        null => [],
+        YamlSequenceNode list => [.. list.Children.Select(name => name.ToString())],
+        var one => [one.ToString()],
+    };
 
     private static void Known(YamlMappingNode mapping, string[] keys, string path)
     {

@@ -9,20 +9,22 @@ namespace Caravan.Data.Parquet;
 /// </summary>
 internal sealed class ParquetWriter : IDisposable
 {
-    private const int RowGroupBytes = 32 << 20;
+    private const int UsualRowGroup = 32 << 20;
     private const int Utf8 = 0;
     private const int ListType = 3;
 
     private readonly Stream _stream;
     private readonly IReadOnlyList<LayoutColumn> _columns;
+    private readonly int _rowGroupBytes;
     private readonly List<ColumnBuffer> _buffers = [];
     private readonly List<(long Rows, List<Chunk> Chunks)> _groups = [];
     private long _position;
     private long _rows;
 
-    public ParquetWriter(Stream stream, IReadOnlyList<LayoutColumn> columns)
+    /// <param name="rowGroupBytes">The size, before compression, from which a row group ends.</param>
+    public ParquetWriter(Stream stream, IReadOnlyList<LayoutColumn> columns, int rowGroupBytes = UsualRowGroup)
     {
-        (_stream, _columns) = (stream, columns);
+        (_stream, _columns, _rowGroupBytes) = (stream, columns, rowGroupBytes);
         foreach (var column in columns)
         {
             if (column.Fields is null)
@@ -57,7 +59,7 @@ internal sealed class ParquetWriter : IDisposable
         _rows++;
         foreach (var column in _buffers)
             column.EndRow();
-        if (_buffers.Sum(buffer => buffer.Bytes) >= RowGroupBytes)
+        if (_buffers.Sum(buffer => buffer.Bytes) >= _rowGroupBytes)
             EndRowGroup();
     }
 

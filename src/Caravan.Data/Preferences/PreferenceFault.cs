@@ -20,23 +20,35 @@ public static class PreferenceFault
     /// <summary>An answer is blank.</summary>
     public const string BlankAnswer = "P05";
 
-    /// <summary>The margin is not a number.</summary>
+    /// <summary>The margin, or a score that it is made of, is not a finite number.</summary>
     public const string NoMargin = "P06";
 
     /// <summary>The first fault of a record, or null.</summary>
-    public static string? Of(PreferenceRecord record, bool allowDivergentPrompt = false)
+    public static string? Of(PreferenceRecord record, bool allowDivergentPrompt = false) =>
+        All(record).FirstOrDefault(code => !allowDivergentPrompt || code != DivergentPrompt);
+
+    /// <summary>All faults of a record; nothing more is looked for where a side is no conversation.</summary>
+    public static IEnumerable<string> All(PreferenceRecord record)
     {
-        if (record.Chosen.Count == 0 || record.Rejected.Count == 0)
-            return NoConversation;
-        if (record.Chosen[^1].Role != "assistant" || record.Rejected[^1].Role != "assistant")
-            return NoAnswer;
-        if (!allowDivergentPrompt && !record.Chosen.SkipLast(1).SequenceEqual(record.Rejected.SkipLast(1)))
-            return DivergentPrompt;
-        if (Whitespace.IsBlank(record.Chosen[^1].Content) || Whitespace.IsBlank(record.Rejected[^1].Content))
-            return BlankAnswer;
-        if (Whitespace.Trim(record.Chosen[^1].Content) == Whitespace.Trim(record.Rejected[^1].Content))
-            return SameAnswer;
-        return record.Margin is { } margin && !double.IsFinite(margin) ? NoMargin : null;
+        var (chosen, rejected) = (record.Chosen, record.Rejected);
+        if (chosen.Count == 0 || rejected.Count == 0)
+        {
+            yield return NoConversation;
+            yield break;
+        }
+        if (chosen[^1].Role != "assistant" || rejected[^1].Role != "assistant")
+            yield return NoAnswer;
+        if (!chosen.SkipLast(1).SequenceEqual(rejected.SkipLast(1)))
+            yield return DivergentPrompt;
+        if (Whitespace.IsBlank(chosen[^1].Content) || Whitespace.IsBlank(rejected[^1].Content))
+            yield return BlankAnswer;
+        else if (Whitespace.Trim(chosen[^1].Content) == Whitespace.Trim(rejected[^1].Content))
+            yield return SameAnswer;
+        if (new[] { record.Margin, record.ScoreChosen, record.ScoreRejected }.Any(
+            number => number is { } value && !double.IsFinite(value)))
+        {
+            yield return NoMargin;
+        }
     }
 
     /// <summary>What a code means, for messages.</summary>
@@ -47,7 +59,7 @@ public static class PreferenceFault
         DivergentPrompt => "chosen and rejected must be equal up to their last message",
         SameAnswer => "the chosen and the rejected answer are identical",
         BlankAnswer => "an answer is blank",
-        _ => "the margin is not a finite number",
+        _ => "the margin or a score is not a finite number",
     };
 
     internal static ChatMessage[] Conversation(string user, string assistant) =>

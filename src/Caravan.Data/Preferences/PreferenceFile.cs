@@ -22,15 +22,34 @@ public static class PreferenceFile
     /// </exception>
     public static IEnumerable<PreferenceRecord> Read(string path, bool allowDivergentPrompt = false)
     {
+        foreach (var record in ReadUnchecked(path))
+        {
+            if (PreferenceFault.Of(record, allowDivergentPrompt) is { } code)
+                throw Fault(code, record);
+            yield return record;
+        }
+    }
+
+    /// <summary>The same for looking at: pairs with a fault are there too.</summary>
+    /// <exception cref="BadInputException">The file is missing, or a record is no pair of conversations.</exception>
+    public static IEnumerable<PreferenceRecord> ReadUnchecked(string path)
+    {
         foreach (var raw in RecordFile.Read(path))
         {
             using var document = JsonRecord.Parse(raw, out _);
-            var record = Parse(document.RootElement, raw);
-            if (PreferenceFault.Of(record, allowDivergentPrompt) is { } code)
-                throw new RecordException(
-                    code, raw.Origin, PreferenceFault.Describe(code) + ".", record.Dataset, record.Id);
-            yield return record;
+            yield return Parse(document.RootElement, raw);
         }
+    }
+
+    /// <summary>Whether the file's first record is a pair.</summary>
+    public static bool HoldsPairs(string path)
+    {
+        foreach (var raw in RecordFile.Read(path))
+        {
+            using var document = JsonRecord.Parse(raw, out _);
+            return IsPair(document.RootElement);
+        }
+        return false;
     }
 
     /// <summary>Writes JSON Lines; the name appears when all of it is on the disk.</summary>
@@ -62,11 +81,16 @@ public static class PreferenceFile
             Number(line, "score_chosen", record.ScoreChosen);
             Number(line, "score_rejected", record.ScoreRejected);
             Number(line, "margin", record.Margin);
+            if (record.OtherKeys is { } others)
+                line.Raw(", "u8).Quoted(Encoding.UTF8.GetBytes(others));
             stream.Write(line.Raw("}\n"u8).Written);
             count++;
         }
         return count;
     }
+
+    internal static RecordException Fault(string code, PreferenceRecord record) =>
+        new(code, record.Origin, PreferenceFault.Describe(code) + ".", record.Dataset, record.Id);
 
     private static void Number(JsonLine line, string key, double? value)
     {
@@ -74,7 +98,12 @@ public static class PreferenceFile
             line.Raw(Encoding.UTF8.GetBytes($", \"{key}\": {number.ToString("R", CultureInfo.InvariantCulture)}"));
     }
 
-    private static PreferenceRecord Parse(JsonElement root, RawRecord raw)
+    /// <summary>Whether the record is a pair: it has both sides.</summary>
+    internal static bool IsPair(JsonElement root) =>
+        root.TryGetProperty("chosen", out _) && root.TryGetProperty("rejected", out _);
+
+    /// <exception cref="RecordException">P01, or a message is broken: E03, E04.</exception>
+    internal static PreferenceRecord Parse(JsonElement root, RawRecord raw)
     {
         var stem = Path.GetFileNameWithoutExtension(raw.Origin.Path);
         var dataset = Name(root, "dataset") ?? Name(root, "source") ?? stem;
@@ -88,6 +117,8 @@ public static class PreferenceFile
             Margin = Score("margin"),
             ScoreChosen = Score("score_chosen"),
             ScoreRejected = Score("score_rejected"),
+            OtherKeys = OtherKeys.Of(
+                root, "dataset", "id", "chosen", "rejected", "score_chosen", "score_rejected", "margin"),
             Origin = raw.Origin,
         };
     }
@@ -104,7 +135,7 @@ public static class PreferenceFile
         return InstructionParser.Messages(side, key, fields);
     }
 
-    private static void Append(JsonLine line, IReadOnlyList<ChatMessage> messages)
+    internal static void Append(JsonLine line, IReadOnlyList<ChatMessage> messages)
     {
         for (var i = 0; i < messages.Count; i++)
         {

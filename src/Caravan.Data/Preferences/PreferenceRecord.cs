@@ -18,6 +18,11 @@ public sealed record PreferenceRecord(
     /// <summary>The rejected side's score.</summary>
     public double? ScoreRejected { get; init; }
 
+    /// <summary>
+    /// Further members of its JSON object, <c>"key": value, …</c>, which are written again and not used; null for none.
+    /// </summary>
+    public string? OtherKeys { get; init; }
+
     /// <summary>The place it was read from.</summary>
     public RecordOrigin Origin { get; init; }
 }

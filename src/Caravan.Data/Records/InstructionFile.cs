@@ -26,6 +26,17 @@ public static class InstructionFile
         }
     }
 
+    /// <summary>Whether the file's first record is a prompt with its completion, and not messages.</summary>
+    public static bool HoldsPairs(string path)
+    {
+        foreach (var raw in RecordFile.Read(path))
+        {
+            using var document = JsonRecord.Parse(raw, out _);
+            return InstructionParser.IsPair(document.RootElement);
+        }
+        return false;
+    }
+
     /// <summary>Writes the unified JSON Lines form; the name appears when all of it is on the disk.</summary>
     /// <returns>The number of records.</returns>
     public static long Write(string path, IEnumerable<InstructionRecord> records, bool ascii = false)

@@ -21,7 +21,12 @@ internal static class InstructionParser
         var dataset = Name(root, "dataset", raw.Origin) ?? FileStem(raw.Origin.Path);
         var id = Id(root, raw);
         var fields = new JsonFields(root, raw.Origin, dataset, id);
-        return new InstructionRecord(dataset, id, Messages(root, fields, separatesInput)) { Origin = raw.Origin };
+        return new InstructionRecord(dataset, id, Messages(root, fields, separatesInput))
+        {
+            Origin = raw.Origin,
+            OtherKeys = IsPair(root) || !root.TryGetProperty("messages", out _)
+                ? null : OtherKeys.Of(root, "dataset", "id", "messages"),
+        };
     }
 
     /// <summary>The record's id, or if it has none the name of its file and its 0-based position there.</summary>
@@ -29,9 +34,13 @@ internal static class InstructionParser
     public static string Id(JsonElement root, RawRecord raw) =>
         Name(root, "id", raw.Origin) ?? $"{FileStem(raw.Origin.Path)}_{raw.Index}";
 
+    /// <summary>Whether the record is a prompt and its completion.</summary>
+    public static bool IsPair(JsonElement root) =>
+        root.TryGetProperty("prompt", out _) && root.TryGetProperty("completion", out _);
+
     private static List<ChatMessage> Messages(JsonElement root, JsonFields fields, bool separatesInput)
     {
-        if (root.TryGetProperty("prompt", out _) && root.TryGetProperty("completion", out _))
+        if (IsPair(root))
             return Pair(fields.Text("prompt"), fields.Text("completion"));
         if (root.TryGetProperty("messages", out var messages))
             return Conversation(messages, "messages", fields, Message);

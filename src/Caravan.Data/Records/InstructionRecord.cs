@@ -10,4 +10,9 @@ public sealed record InstructionRecord(string Dataset, string Id, IReadOnlyList<
 {
     /// <summary>The place it was read from; empty for records made in memory.</summary>
     public RecordOrigin Origin { get; init; }
+
+    /// <summary>
+    /// Further members of its JSON object, <c>"key": value, …</c>, which are written again and not used; null for none.
+    /// </summary>
+    public string? OtherKeys { get; init; }
 }

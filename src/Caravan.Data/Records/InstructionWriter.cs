@@ -1,10 +1,11 @@
+using System.Text;
 using Caravan.Data.Json;
 
 namespace Caravan.Data;
 
 /// <summary>
-/// Writes records as JSON Lines, <c>{"dataset": …, "id": …, "messages": [{"role": …, "content": …}]}</c>, UTF-8 without
-/// a byte-order mark, every line ended by LF. The stream stays open.
+/// Writes records as JSON Lines, <c>{"dataset": …, "id": …, "messages": [{"role": …, "content": …}]}</c>, with what
+/// else they had behind it, UTF-8 without a byte-order mark, every line ended by LF. The stream stays open.
 /// </summary>
 /// <param name="stream">Where to write.</param>
 /// <param name="ascii">Escape everything that is not ASCII, as open-instruct's files do.</param>
@@ -34,6 +35,9 @@ public sealed class InstructionWriter(Stream stream, bool ascii = false) : IDisp
                 .Raw(", \"content\": "u8).Text(message.Content).Raw("}"u8);
             first = false;
         }
-        line.Raw("]}\n"u8);
+        line.Raw("]"u8);
+        if (record.OtherKeys is { } others)
+            line.Raw(", "u8).Quoted(Encoding.UTF8.GetBytes(others));
+        line.Raw("}\n"u8);
     }
 }

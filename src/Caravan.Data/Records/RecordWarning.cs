@@ -26,6 +26,20 @@ public static class RecordWarning
     /// <summary>A key that stands twice in one object; the last value counts.</summary>
     public const string RepeatedKey = "W07";
 
+    /// <summary>A code with what it means, <c>W01, blank answer</c>; another reason is its own description.</summary>
+    public static string Describe(string code) => code switch
+    {
+        BlankAnswer => $"{code}, blank answer",
+        BlankQuestion => $"{code}, blank question",
+        LateSystem => $"{code}, system message that is not the first",
+        Order => $"{code}, roles that do not alternate",
+        RepeatedId => $"{code}, id that occurs twice",
+        ChangedText => $"{code}, text that had to be changed",
+        RepeatedKey => $"{code}, key that occurs twice",
+        RecordFault.NoName => $"{code}, no dataset or id, made up from the file's name",
+        _ => code,
+    };
+
     /// <summary>The warnings about blank messages.</summary>
     internal static IReadOnlyList<string> Blank(bool question, bool answer) => (question, answer) switch
     {

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Caravan.Files;
+using Caravan.Files.Downloads;
 
 namespace Caravan.Data.Sources;
 
@@ -44,10 +45,14 @@ public sealed class RawFolder
         $"{Path}: the raw file {string.Join(" or ", names.ToArray())} is not there. " +
         "Fetch it, or put it into this folder.");
 
-    /// <summary>The files in the folder that match a pattern, sorted by name.</summary>
+    /// <summary>
+    /// The files in the folder that match a pattern, sorted by name; the downloader's own note is not one of them.
+    /// </summary>
     public IReadOnlyList<string> Match(string pattern) => Directory.Exists(Path)
-        ? [.. Directory.EnumerateFiles(Path, pattern).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateFiles(Path, pattern).Where(IsData).Order(StringComparer.Ordinal)]
         : [];
+
+    private static bool IsData(string path) => System.IO.Path.GetFileName(path) != DownloadLock.FileName;
 
     private Dictionary<string, string> ListArchives()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Caravan.Files;
 
@@ -11,7 +12,16 @@ namespace Caravan.Data.Statistics;
 /// </summary>
 public sealed partial record MessageStatistics
 {
+    private const string LongerThan = "num_instances_with_total_length_gt";
+
     private static readonly int[] Limits = [512, 768, 1024, 1536, 2048, 4096];
+
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        IndentSize = 4,
+        NewLine = "\n",
+    };
 
     /// <summary>What lengths are counted in, for example a tokenizer's name.</summary>
     public required string LengthUnit { get; init; }
@@ -27,7 +37,7 @@ public sealed partial record MessageStatistics
 
     public required Distribution TotalLengthsSummary { get; init; }
 
-    /// <summary>Records longer than 512, 768, … in total, strictly.</summary>
+    /// <summary>Records longer than 512, 768, … in total, strictly; a member each in the file.</summary>
     public required IReadOnlyDictionary<string, long> NumInstancesWithTotalLengthGt { get; init; }
 
     /// <summary>Ids, the longest first; equally long ones in the file's order.</summary>
@@ -48,6 +58,14 @@ public sealed partial record MessageStatistics
     /// <summary>The records' total lengths, in order, for histograms.</summary>
     [JsonIgnore]
     public IReadOnlyList<int> TotalLengths { get; init; } = [];
+
+    /// <summary>The user messages' lengths, in order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int> UserLengths { get; init; } = [];
+
+    /// <summary>The assistant messages' lengths, in order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int> AssistantLengths { get; init; } = [];
 
     /// <summary>Measures records on all cores; the order and the outcome do not depend on the threads.</summary>
     public static MessageStatistics Of(
@@ -96,19 +114,49 @@ public sealed partial record MessageStatistics
             Datasets = datasets,
             Warnings = warnings,
             TotalLengths = totals,
+            UserLengths = users,
+            AssistantLengths = assistants,
         };
     }
 
     /// <summary>Writes them as JSON.</summary>
-    public void Save(string path) =>
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, StatisticsJson.Default.MessageStatistics) + "\n");
+    /// <param name="ofPairs">
+    /// The records are prompts with their completions: what open-instruct's file says of such data is added.
+    /// </param>
+    public void Save(string path, bool ofPairs = false)
+    {
+        var json = JsonSerializer.SerializeToNode(this, StatisticsJson.Default.MessageStatistics)!.AsObject();
+        var place = json.IndexOf(LongerThan);
+        json.RemoveAt(place);
+        foreach (var (limit, count) in NumInstancesWithTotalLengthGt)
+            json.Insert(place++, $"{LongerThan}_{limit}", count);
+        if (ofPairs)
+            AddPairs(json);
+        AtomicFile.WriteText(path, json.ToJsonString(Indented) + "\n");
+    }
+
+    // The names are those of the records' columns, prompt and completion.
+    private void AddPairs(JsonObject json)
+    {
+        foreach (var (name, lengths) in new[]
+                 {
+                     ("prompt", UserLengths), ("completion", AssistantLengths), ("prompt_completion", TotalLengths),
+                 })
+        {
+            json.Add($"{name}_lengths_summary", JsonSerializer.SerializeToNode(
+                Distribution.Of(lengths), StatisticsJson.Default.Distribution));
+            json.Add($"num_instances_with_{name}_length_gt_512", lengths.LongCount(length => length > 512));
+        }
+        json.Add(
+            "num_instances_with_completion_length_gt_768", AssistantLengths.LongCount(length => length > 768));
+        json.Add(
+            "num_instances_with_prompt_completion_length_gt_1024", TotalLengths.LongCount(length => length > 1024));
+    }
 
     private static void Increment(SortedDictionary<string, long> counts, string key) =>
         counts[key] = counts.GetValueOrDefault(key) + 1;
 
-    [JsonSourceGenerationOptions(
-        PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, IndentSize = 4,
-            NewLine = "\n")]
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(MessageStatistics))]
     private sealed partial class StatisticsJson : JsonSerializerContext;
 }

@@ -140,7 +140,8 @@ public sealed partial class FileDownloader
         if (total is { } whole && file.Bytes is { } expected && whole != expected)
         {
             throw new BadInputException(
-                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Is it being changed? Try again.");
+                $"{file.Url}: the server has {whole} bytes where {expected} were expected. Is it being changed? Try " +
+                "again.");
         }
         // Only now: an answer that is refused must not cost what is there.
         if (begins)

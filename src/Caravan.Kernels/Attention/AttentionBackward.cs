@@ -23,8 +23,8 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
         internal required T* Keys { get; init; }
         internal required T* Values { get; init; }
         internal required T* Outputs { get; init; }
-        /// <summary>[heads, tokens], as <see cref="AttentionForward{T}"/> leaves them.</summary>
-        internal required float* LogSums { get; init; }
+        /// <summary>[2, heads, tokens], as <see cref="AttentionForward{T}"/> leaves them.</summary>
+        internal required float* Statistics { get; init; }
         internal required T* OutputGradients { get; init; }
         internal required T* QueryGradients { get; init; }
         internal required T* KeyGradients { get; init; }
@@ -58,7 +58,7 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
         private readonly float* _queries, _outputGradients, _queryGradients, _weights, _scoreGradients;
 
         // Of a block of queries: [block].
-        private readonly float* _logSums, _deltas;
+        private readonly float* _max, _logSums, _deltas;
 
         internal Document(Tensors tensors, AttentionShape shape, float scale, int start, int length, int head)
         {
@@ -66,7 +66,7 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
             (_dim, _padded, _block) = (shape.HeadDim, shape.PaddedDim, Math.Min(Block, AttentionShape.Pad(length)));
             nint paddedLength = (length + _block - 1) / _block * _block;
             var scratch = Scratch.Open(
-                paddedLength * (2 * _dim + 3 * _padded) + _block * (3 * _padded + 2 * _block + 2));
+                paddedLength * (2 * _dim + 3 * _padded) + _block * (3 * _padded + 2 * _block + 3));
             _keysT = scratch.Take(paddedLength * _dim);
             _valuesT = scratch.Take(paddedLength * _dim);
             _keys = scratch.Take(paddedLength * _padded);
@@ -77,6 +77,7 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
             _queryGradients = scratch.Take(_block * _padded);
             _weights = scratch.Take(_block * _block);
             _scoreGradients = scratch.Take(_block * _block);
+            _max = scratch.Take(_block);
             _logSums = scratch.Take(_block);
             _deltas = scratch.Take(_block);
             PackKeysAndValues((int)paddedLength);
@@ -123,9 +124,10 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
             Packing<T>.Rows(
                 _tensors.OutputGradients + offset, stride, count, paddedCount, _dim, _padded, _outputGradients);
             Packing<T>.Rows(_tensors.Outputs + offset, stride, count, count, _dim, _padded, _queryGradients);
+            var statistics = _tensors.Statistics + (nint)head * _shape.Tokens + _start + first;
             for (var row = 0; row < count; row++)
             {
-                _logSums[row] = _tensors.LogSums[(nint)head * _shape.Tokens + _start + first + row];
+                (_max[row], _logSums[row]) = (statistics[row], statistics[_shape.Statistics + row]);
                 _deltas[row] = Dot(_outputGradients + row * _padded, _queryGradients + row * _padded);
             }
             Packing<T>.Rows(_tensors.Queries + offset, stride, count, paddedCount, _dim, _padded, _queries);
@@ -175,12 +177,12 @@ internal static unsafe class AttentionBackward<T> where T : unmanaged, IElement<
         {
             var scale = Vector512.Create(_scale);
             var binaryScale = Vector512.Create(_scale * VectorMath.Log2E);
-            var shift = Vector512.Create(-_logSums[row]);
+            var (greatest, shift) = (Vector512.Create(_max[row]), Vector512.Create(-_logSums[row]));
             var delta = Vector512.Create(_deltas[row]);
             for (var i = 0; i < vectors; i++)
             {
                 var weight = VectorMath.Exp2(
-                    Vector512.FusedMultiplyAdd(Vector512.Load(weights + i * Lanes), binaryScale, shift));
+                    Vector512.FusedMultiplyAdd(Vector512.Load(weights + i * Lanes) - greatest, binaryScale, shift));
                 var gradient = weight * scale * (Vector512.Load(gradients + i * Lanes) - delta);
                 if (low > i * Lanes || high < (i + 1) * Lanes)
                 {

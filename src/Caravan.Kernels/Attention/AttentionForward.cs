@@ -18,11 +18,12 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
     // Queries of one work item. The keys are packed anew for each, which costs little against so many queries.
     private const int Segment = 8 * Block;
 
-    /// <param name="logSums">[heads, tokens]: log₂ Σ exp of each query's scaled scores; null where not needed.</param>
+    /// <param name="statistics">[2, heads, tokens]: each query's greatest score, and log₂ of the sum of its weights
+    /// relative to it; null where not needed.</param>
     /// <param name="firstQuery">Where the queries of a document begin; its keys begin at 0. The pointers are those that
     /// the document's query 0 would have.</param>
     internal static void Run(
-        T* queries, T* keys, T* values, T* outputs, float* logSums, AttentionShape shape,
+        T* queries, T* keys, T* values, T* outputs, float* statistics, AttentionShape shape,
         SequenceBoundaries boundaries, float scale, int firstQuery = 0)
     {
         var items = new List<(int Document, int First)>();
@@ -36,7 +37,7 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
         {
             var (document, first) = items[item / heads];
             var end = Math.Min(boundaries.Length(document), first + Segment);
-            new Document(queries, keys, values, outputs, logSums, shape, scale * VectorMath.Log2E,
+            new Document(queries, keys, values, outputs, statistics, shape, scale * VectorMath.Log2E,
                 boundaries.Start(document), first, end, item % heads).Attend();
         });
     }
@@ -45,7 +46,7 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
     private readonly ref struct Document
     {
         private readonly T* _queries, _outputs;
-        private readonly float* _logSums;
+        private readonly float* _statistics;
         private readonly AttentionShape _shape;
         private readonly float _scale;
         private readonly int _first, _end, _base, _dim, _padded, _block;
@@ -55,8 +56,8 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
         private readonly float* _keysT, _values, _block0, _output, _scores, _max, _sum;
 
         internal Document(
-            T* queries, T* keys, T* values, T* outputs, float* logSums, AttentionShape shape, float scale, int start,
-            int first, int end, int head)
+            T* queries, T* keys, T* values, T* outputs, float* statistics, AttentionShape shape, float scale,
+            int start, int first, int end, int head)
         {
             (_shape, _scale, _first, _end, _base) = (shape, scale, first, end, shape.FirstKey(first) & -Lanes);
             var length = end - _base;
@@ -64,7 +65,7 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
             var firstHead = head * shape.Group;
             _queries = queries + (nint)start * shape.QueryStride + firstHead * _dim;
             _outputs = outputs + (nint)start * shape.QueryStride + firstHead * _dim;
-            _logSums = logSums is null ? null : logSums + (nint)firstHead * shape.Tokens + start;
+            _statistics = statistics is null ? null : statistics + (nint)firstHead * shape.Tokens + start;
             keys += (nint)(start + _base) * shape.KeyStride + head * _dim;
             values += (nint)(start + _base) * shape.KeyStride + head * _dim;
 
@@ -112,24 +113,23 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
                 for (var row = 0; row < paddedCount; row += SmallGemm.Rows)
                     AttendTile(row, count, first, keys);
             }
-            Finish(_logSums is null ? null : _logSums + (nint)head * _shape.Tokens + first, count);
+            Finish(_statistics is null ? null : _statistics + (nint)head * _shape.Tokens + first, count);
             Packing<T>.Unpack(_output, _padded, count, _dim, _sum, _outputs + offset, _shape.QueryStride);
         }
 
-        // The logarithms of the sums, and the sums' reciprocals in their place.
-        private void Finish(float* logSums, int count)
+        // The greatest scores and the logarithms of the sums, and the sums' reciprocals in their place.
+        private void Finish(float* statistics, int count)
         {
             for (var row = 0; row < count; row += Lanes)
             {
                 var sum = Vector512.Load(_sum + row);
                 (Vector512<float>.One / sum).Store(_sum + row);
-                if (logSums is null)
+                if (statistics is null)
                     continue;
-                var logSum = Vector512.Load(_max + row) + Vector512.Log2(sum);
-                if (row + Lanes <= count)
-                    logSum.Store(logSums + row);
-                else
-                    new ReadOnlySpan<float>(&logSum, count - row).CopyTo(new Span<float>(logSums + row, Lanes));
+                var (there, logSum) = (Math.Min(Lanes, count - row), Vector512.Log2(sum));
+                new ReadOnlySpan<float>(_max + row, there).CopyTo(new Span<float>(statistics + row, there));
+                new ReadOnlySpan<float>(&logSum, there).CopyTo(
+                    new Span<float>(statistics + _shape.Statistics + row, there));
             }
         }
 
@@ -160,8 +160,9 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
                 _output + row * _padded, _padded, _padded / Lanes, seen, accumulate: true);
         }
 
-        // Scores become weights relative to the greatest score so far; what was summed before is rescaled to it. Only
-        // the keys from `low` up to `high` are seen.
+        // Scores become weights relative to the greatest score so far; what was summed before is rescaled to it. Scores
+        // are subtracted before they are scaled: the greatest one's weight is 1 however large it is. Only the keys from
+        // `low` up to `high` are seen.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void UpdateSoftmax(int row, float* scores, int low, int high, int vectors)
         {
@@ -173,7 +174,7 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
             var scale = Vector512.Create(_scale);
             var greatest = Vector512.Create(float.NegativeInfinity);
             for (var i = 0; i < vectors; i++)
-                greatest = Vector512.MaxNative(greatest, Vector512.Load(scores + i * Lanes) * scale);
+                greatest = Vector512.MaxNative(greatest, Vector512.Load(scores + i * Lanes));
             var before = _max[row];
             var now = MathF.Max(before, VectorMath.Max(greatest));
             if (now == float.NegativeInfinity)
@@ -181,19 +182,18 @@ internal static unsafe class AttentionForward<T> where T : unmanaged, IElement<T
                 new Span<float>(scores, vectors * Lanes).Clear();
                 return;
             }
-            var shift = Vector512.Create(-now);
+            var shift = Vector512.Create(now);
             var sum = Vector512<float>.Zero;
             for (var i = 0; i < vectors; i++)
             {
-                var weight = VectorMath.Exp2(
-                    Vector512.FusedMultiplyAdd(Vector512.Load(scores + i * Lanes), scale, shift));
+                var weight = VectorMath.Exp2((Vector512.Load(scores + i * Lanes) - shift) * scale);
                 weight.Store(scores + i * Lanes);
                 sum += weight;
             }
             _max[row] = now;
             if (before != now && before != float.NegativeInfinity)
             {
-                var factor = VectorMath.Exp2(Vector512.Create(before - now));
+                var factor = VectorMath.Exp2(Vector512.Create((before - now) * _scale));
                 _sum[row] *= factor[0];
                 Rescale(_output + row * _padded, factor);
             }

@@ -31,6 +31,9 @@ internal readonly record struct AttentionShape(int Tokens, int Heads, int KeyVal
     /// <summary>From a token's keys to the next one's.</summary>
     internal int KeyStride => KeyValueHeads * HeadDim;
 
+    /// <summary>From a query's greatest score to the logarithm of its sum, in [2, heads, tokens].</summary>
+    internal nint Statistics => (nint)Heads * Tokens;
+
     internal static int Pad(int count) => (count + Lanes - 1) & -Lanes;
 
     /// <summary>The first key that a query sees, both counted within the document.</summary>

@@ -44,6 +44,27 @@ internal static unsafe class Packing<T> where T : unmanaged, IElement<T>
         }
     }
 
+    /// <summary>As <see cref="Unpack"/>, from columns: element i of all rows side by side, with room for whole vectors
+    /// both ways.</summary>
+    internal static void UnpackColumns(
+        float* columns, nint columnStride, int count, int width, float* factors, T* target, nint stride)
+    {
+        var tile = stackalloc float[Lanes * Lanes];
+        for (var row = 0; row < count; row += Lanes)
+        {
+            for (var i = 0; i < width; i += Lanes)
+            {
+                var from = columns + i * columnStride + row;
+                if (Avx512F.IsSupported)
+                    TransposeTile(from, columnStride, tile, Lanes);
+                else
+                    TransposeElements(from, columnStride, tile, Lanes, Lanes);
+                Unpack(tile, Lanes, Math.Min(Lanes, count - row), Math.Min(Lanes, width - i),
+                    factors is null ? null : factors + row, target + row * stride + i, stride);
+            }
+        }
+    }
+
     /// <summary>Transposes packed rows [block, padded] to [width, block]: element i of all rows side by side.</summary>
     internal static void Transpose(float* rows, int padded, int width, int block, float* target)
     {

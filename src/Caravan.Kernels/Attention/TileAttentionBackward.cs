@@ -13,7 +13,6 @@ namespace Caravan.Kernels.Attention;
 internal static unsafe class TileAttentionBackward
 {
     private const int Lanes = 16;
-    private const int Block = TileScores.Block;
 
     internal static void Run(
         AttentionBackward<BFloat16Element>.Tensors tensors, AttentionShape shape, SequenceBoundaries boundaries,
@@ -50,20 +49,19 @@ internal static unsafe class TileAttentionBackward
         private readonly float* _scores, _weightGradients;
         private readonly ushort* _weights, _scoreGradients, _scorePanels;
 
-        // queryGradientsT: [head_dim][block]; queryGradients: [block][head_dim]; both of a vector: [block].
-        private readonly float* _queryGradientsT, _queryGradients, _logSums, _deltas;
+        // queryGradientsT: [head_dim][block]; the others: [block].
+        private readonly float* _queryGradientsT, _max, _logSums, _deltas;
 
         internal Document(
             AttentionBackward<BFloat16Element>.Tensors tensors, AttentionShape shape, float scale, int start,
             int length, int head)
         {
             (_tensors, _shape, _scale, _start, _length, _head) = (tensors, shape, scale, start, length, head);
-            (_dim, _paddedDim, _padded) = (shape.HeadDim, TileScores.Pad(shape.HeadDim), TileScores.Pad(length));
-            _block = Math.Min(Block, _padded);
-            var (ofDocument, ofBlock) = ((nint)_padded * _paddedDim, (nint)_block * _paddedDim);
-            var square = (nint)_block * _block;
-            // 3 × ½ + 2 of a document; 4 × ½ + 2 of a block; 2 + 3 × ½ of a square.
-            var scratch = Scratch.Open(ofDocument * 7 / 2 + ofBlock * 4 + square * 7 / 2 + 2 * _block);
+            var extents = new TileExtents(shape, length);
+            (_dim, _paddedDim, _padded, _block) = (extents.Dim, extents.PaddedDim, extents.Keys, extents.Block);
+            var (ofDocument, ofBlock, square) = (extents.OfKeys, extents.OfBlock, extents.Square);
+            // 3 × ½ + 2 of a document; 4 × ½ + 1 of a block; 2 + 3 × ½ of a square.
+            var scratch = Scratch.Open(ofDocument * 7 / 2 + ofBlock * 3 + square * 7 / 2 + 3 * _block);
             _keys = (ushort*)scratch.Take(ofDocument / 2);
             _values = (ushort*)scratch.Take(ofDocument / 2);
             _keysT = (ushort*)scratch.Take(ofDocument / 2);
@@ -79,7 +77,7 @@ internal static unsafe class TileAttentionBackward
             _scoreGradients = (ushort*)scratch.Take(square / 2);
             _scorePanels = (ushort*)scratch.Take(square / 2);
             _queryGradientsT = scratch.Take(ofBlock);
-            _queryGradients = scratch.Take(ofBlock);
+            _max = scratch.Take(_block);
             _logSums = scratch.Take(_block);
             _deltas = scratch.Take(_block);
             var keys = _tensors.Keys + KeyOffset;
@@ -87,8 +85,8 @@ internal static unsafe class TileAttentionBackward
             TileScores.PackRows(keys, shape.KeyStride, length, _dim, isRight: false, _keys);
             TileScores.PackRows(values, shape.KeyStride, length, _dim, isRight: false, _values);
             TileScores.PackColumns(keys, shape.KeyStride, length, _dim, isRight: false, _keysT);
-            new Span<float>(_keyGradients, _padded * _paddedDim).Clear();
-            new Span<float>(_valueGradients, _padded * _paddedDim).Clear();
+            new Span<float>(_keyGradients, (int)ofDocument).Clear();
+            new Span<float>(_valueGradients, (int)ofDocument).Clear();
         }
 
         private nint KeyOffset => (nint)_start * _shape.KeyStride + _head * _dim;
@@ -116,23 +114,25 @@ internal static unsafe class TileAttentionBackward
             TileScores.PackRows(gradients, stride, count, _dim, isRight: true, _gradientRows);
             TileScores.PackColumns(queries, stride, count, _dim, isRight: true, _queryColumns);
             TileScores.PackColumns(gradients, stride, count, _dim, isRight: true, _gradientColumns);
-            var columns = TileScores.Pad(count);
+            var columns = TileExtents.Pad(count);
             Statistics(head, first, count, columns);
-            new Span<float>(_queryGradientsT, _block * _paddedDim).Clear();
-            for (var keys = _shape.FirstKey(first) / _block * _block; keys < first + count; keys += _block)
-                DifferentiateKeys(first, keys, Math.Min(_block, _padded - keys), columns);
-            Packing<BFloat16Element>.Transpose(_queryGradientsT, _block, columns, _paddedDim, _queryGradients);
-            Packing<BFloat16Element>.Unpack(
-                _queryGradients, _paddedDim, count, _dim, null, _tensors.QueryGradients + offset, stride);
+            var firstKeys = _shape.FirstKey(first) / _block * _block;
+            for (var keys = firstKeys; keys < first + count; keys += _block)
+                DifferentiateKeys(first, keys, Math.Min(_block, _padded - keys), columns, isFirst: keys == firstKeys);
+            Packing<BFloat16Element>.UnpackColumns(
+                _queryGradientsT, _block, count, _dim, null, _tensors.QueryGradients + offset, stride);
         }
 
-        // The logarithms of the weights' sums, and rowsum(dO ∘ O); zeros for queries that are not there.
+        // The greatest scores, the logarithms of the weights' sums, and rowsum(dO ∘ O); zeros for queries that are not
+        // there.
         private void Statistics(int head, int first, int count, int columns)
         {
             var stride = _shape.QueryStride;
             var offset = (nint)(_start + first) * stride + head * _dim;
-            var logSums = _tensors.LogSums + (nint)head * _shape.Tokens + _start + first;
-            new ReadOnlySpan<float>(logSums, count).CopyTo(new Span<float>(_logSums, count));
+            var statistics = _tensors.Statistics + (nint)head * _shape.Tokens + _start + first;
+            new ReadOnlySpan<float>(statistics, count).CopyTo(new Span<float>(_max, count));
+            new ReadOnlySpan<float>(statistics + _shape.Statistics, count).CopyTo(new Span<float>(_logSums, count));
+            new Span<float>(_max + count, columns - count).Clear();
             new Span<float>(_logSums + count, columns - count).Clear();
             new Span<float>(_deltas + count, columns - count).Clear();
             for (var row = 0; row < count; row++, offset += stride)
@@ -152,32 +152,41 @@ internal static unsafe class TileAttentionBackward
             }
         }
 
-        private void DifferentiateKeys(int first, int keys, int rows, int columns)
+        private void DifferentiateKeys(int first, int keys, int rows, int columns, bool isFirst)
         {
+            // Of a block of queries and their own keys, one half is seen.
+            var isDiagonal = keys == first;
+            var ofScores = isDiagonal ? BFloat16Tiles.Part.UpperTriangle : BFloat16Tiles.Part.Whole;
+            var overQueries = isDiagonal ? BFloat16Tiles.Part.FromRow : BFloat16Tiles.Part.Whole;
+            var overKeys = isDiagonal ? BFloat16Tiles.Part.UpToColumn : BFloat16Tiles.Part.Whole;
             var ofDim = BFloat16Tiles.PanelElements(_dim);
             var ofQueries = BFloat16Tiles.PanelElements(columns);
             var at = (nint)keys * _paddedDim;
             long row = sizeof(ushort) * _block;
             TileScores.Multiply(
-                new(_keys + at, ofDim), new(_queryRows, ofDim), _scores, _block, rows, columns, _dim, false);
+                new(_keys + at, ofDim), new(_queryRows, ofDim), _scores, _block, rows, columns, _dim, false, ofScores);
             TileScores.Multiply(
                 new(_values + at, ofDim), new(_gradientRows, ofDim), _weightGradients, _block, rows, columns, _dim,
-                false);
+                false, ofScores);
             for (var vector = 0; vector < columns / Lanes; vector++)
-                ScoreGradients(vector, first + vector * Lanes - keys, rows);
+            {
+                ScoreGradients(vector, first + vector * Lanes - keys, rows,
+                    isDiagonal ? TileScores.EndOfTriangle(vector) : rows);
+            }
             TileScores.Multiply(
-                new(_weights, 0, row), new(_gradientColumns, ofQueries), _valueGradients + at, _paddedDim, rows, _dim,
-                columns, true);
+                new(_weights, 0, row), new(_gradientColumns, ofQueries), _valueGradients + at, _paddedDim, rows,
+                _paddedDim, columns, true, overQueries);
             TileScores.Multiply(
                 new(_scoreGradients, 0, row), new(_queryColumns, ofQueries), _keyGradients + at, _paddedDim, rows,
-                _dim, columns, true);
+                _paddedDim, columns, true, overQueries);
             TileScores.Multiply(
                 new(_keysT + (nint)keys * TileScores.Panel, (long)_padded * TileScores.Panel),
-                new(_scorePanels, (long)rows * TileScores.Panel), _queryGradientsT, _block, _dim, columns, rows, true);
+                new(_scorePanels, (long)rows * TileScores.Panel), _queryGradientsT, _block, _paddedDim, columns, rows,
+                !isFirst, overKeys);
         }
 
-        // Weights of 16 queries and their scores' gradients.
-        private void ScoreGradients(int vector, int distance, int rows)
+        // Weights of 16 queries and their scores' gradients, of the keys up to `end`; those behind are not read.
+        private void ScoreGradients(int vector, int distance, int rows, int end)
         {
             var seen = new TileScores.VisibleKeys(distance, _shape.Window, rows);
             for (var key = 0; key < seen.From; key += 2)
@@ -185,7 +194,7 @@ internal static unsafe class TileAttentionBackward
             ScoreGradients(vector, distance, rows, seen.From, seen.AllFrom, areAllVisible: false);
             ScoreGradients(vector, distance, rows, seen.AllFrom, seen.AllTo, areAllVisible: true);
             ScoreGradients(vector, distance, rows, seen.AllTo, seen.To, areAllVisible: false);
-            for (var key = seen.To; key < rows; key += 2)
+            for (var key = seen.To; key < end; key += 2)
                 StoreZeros(key, vector, rows);
         }
 
@@ -194,7 +203,7 @@ internal static unsafe class TileAttentionBackward
             int stride = _block, column = vector * Lanes, window = _shape.Window;
             var scale = Vector512.Create(_scale);
             var binaryScale = Vector512.Create(_scale * VectorMath.Log2E);
-            var shift = -Vector512.Load(_logSums + column);
+            var (greatest, shift) = (Vector512.Load(_max + column), -Vector512.Load(_logSums + column));
             var delta = Vector512.Load(_deltas + column);
             var pair = stackalloc Vector512<float>[2];
             for (var key = from; key < to; key += 2)
@@ -203,7 +212,7 @@ internal static unsafe class TileAttentionBackward
                 {
                     var at = (key + i) * stride + column;
                     var weight = VectorMath.Exp2(
-                        Vector512.FusedMultiplyAdd(Vector512.Load(_scores + at), binaryScale, shift));
+                        Vector512.FusedMultiplyAdd(Vector512.Load(_scores + at) - greatest, binaryScale, shift));
                     if (!areAllVisible)
                     {
                         weight = Vector512.ConditionalSelect(

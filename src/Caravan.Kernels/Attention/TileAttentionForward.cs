@@ -12,15 +12,14 @@ namespace Caravan.Kernels.Attention;
 internal static unsafe class TileAttentionForward
 {
     private const int Lanes = 16;
-    private const int Block = TileScores.Block;
 
     // Queries of one work item. The keys are packed anew for each, which costs little against so many queries.
-    private const int Segment = 4 * Block;
+    private const int Segment = 512;
 
     /// <inheritdoc cref="AttentionForward{T}.Run"/>
     internal static void Run(
         BFloat16Element* queries, BFloat16Element* keys, BFloat16Element* values, BFloat16Element* outputs,
-        float* logSums, AttentionShape shape, SequenceBoundaries boundaries, float scale, int firstQuery = 0)
+        float* statistics, AttentionShape shape, SequenceBoundaries boundaries, float scale, int firstQuery = 0)
     {
         var items = new List<(int Document, int First)>();
         foreach (var document in AttentionShape.LongestFirst(boundaries))
@@ -38,7 +37,7 @@ internal static unsafe class TileAttentionForward
             var key = (nint)start * shape.KeyStride + head * shape.HeadDim;
             new Document(
                 queries + query, keys + key, values + key, outputs + query,
-                logSums is null ? null : logSums + (nint)head * shape.Group * shape.Tokens + start,
+                statistics is null ? null : statistics + (nint)head * shape.Group * shape.Tokens + start,
                 shape, scale * VectorMath.Log2E, first, end).Attend();
         });
     }
@@ -47,7 +46,7 @@ internal static unsafe class TileAttentionForward
     private readonly ref struct Document
     {
         private readonly BFloat16Element* _queries, _outputs;
-        private readonly float* _logSums;
+        private readonly float* _statistics;
         private readonly AttentionShape _shape;
         private readonly float _scale;
         private readonly int _first, _end, _base, _keyCount, _dim, _paddedDim, _block;
@@ -59,30 +58,29 @@ internal static unsafe class TileAttentionForward
         private readonly ushort* _queryPanels, _weights;
         private readonly float* _scores;
 
-        // outputT: [head_dim][block]; output: [block][head_dim]; max, sum: [block].
-        private readonly float* _outputT, _output, _max, _sum;
+        // outputT: [head_dim][block]; max, sum: [block].
+        private readonly float* _outputT, _max, _sum;
 
         internal Document(
             BFloat16Element* queries, BFloat16Element* keys, BFloat16Element* values, BFloat16Element* outputs,
-            float* logSums, AttentionShape shape, float scale, int first, int end)
+            float* statistics, AttentionShape shape, float scale, int first, int end)
         {
             _queries = queries;
             _outputs = outputs;
-            _logSums = logSums;
+            _statistics = statistics;
             (_shape, _scale) = (shape, scale);
             (_first, _end, _base) = (first, end, shape.FirstKey(first) & -TileScores.Panel);
-            (_dim, _paddedDim) = (shape.HeadDim, TileScores.Pad(shape.HeadDim));
-            _keyCount = TileScores.Pad(end - _base);
-            _block = Math.Min(Block, TileScores.Pad(end - _base));
-            var floats = (nint)_keyCount * _paddedDim + _block * (2 * _block + 3 * _paddedDim + 2);
-            var scratch = Scratch.Open(floats);
-            _keys = (ushort*)scratch.Take((nint)_keyCount * _paddedDim / 2);
-            _valuesT = (ushort*)scratch.Take((nint)_keyCount * _paddedDim / 2);
-            _queryPanels = (ushort*)scratch.Take(_block * _paddedDim / 2);
-            _weights = (ushort*)scratch.Take(_block * _block / 2);
-            _scores = scratch.Take(_block * _block);
-            _outputT = scratch.Take(_block * _paddedDim);
-            _output = scratch.Take(_block * _paddedDim);
+            var extents = new TileExtents(shape, end - _base);
+            (_dim, _paddedDim, _keyCount, _block) = (extents.Dim, extents.PaddedDim, extents.Keys, extents.Block);
+            var (keyElements, blockElements, square) = (extents.OfKeys, extents.OfBlock, extents.Square);
+            // 2 × ½ of the keys; ½ + 1 of a block; ½ + 1 of a square.
+            var scratch = Scratch.Open(keyElements + blockElements * 3 / 2 + square * 3 / 2 + 2 * _block);
+            _keys = (ushort*)scratch.Take(keyElements / 2);
+            _valuesT = (ushort*)scratch.Take(keyElements / 2);
+            _queryPanels = (ushort*)scratch.Take(blockElements / 2);
+            _weights = (ushort*)scratch.Take(square / 2);
+            _scores = scratch.Take(square);
+            _outputT = scratch.Take(blockElements);
             _max = scratch.Take(_block);
             _sum = scratch.Take(_block);
             TileScores.PackRows(
@@ -108,47 +106,52 @@ internal static unsafe class TileAttentionForward
                 _queries + offset, _shape.QueryStride, count, _dim, isRight: true, _queryPanels);
             new Span<float>(_max, _block).Fill(float.NegativeInfinity);
             new Span<float>(_sum, _block).Clear();
-            new Span<float>(_outputT, _block * _paddedDim).Clear();
-            var columns = TileScores.Pad(count);
-            var keys = (_shape.FirstKey(first) - _base) / _block * _block;
-            for (; _base + keys < first + count; keys += _block)
+            var columns = TileExtents.Pad(count);
+            var firstKeys = (_shape.FirstKey(first) - _base) / _block * _block;
+            for (var keys = firstKeys; _base + keys < first + count; keys += _block)
             {
-                var rows = Math.Min(_block, TileScores.Pad(Math.Min(_keyCount, first + count - _base) - keys));
+                var rows = Math.Min(_block, TileExtents.Pad(Math.Min(_keyCount, first + count - _base) - keys));
+                // Of a block of queries and their own keys, one half is seen.
+                var isDiagonal = _base + keys == first;
                 TileScores.Multiply(
                     new(_keys + (nint)keys * _paddedDim, BFloat16Tiles.PanelElements(_dim)),
                     new(_queryPanels, BFloat16Tiles.PanelElements(_dim)),
-                    _scores, _block, rows, columns, _dim, accumulate: false);
+                    _scores, _block, rows, columns, _dim, accumulate: false,
+                    isDiagonal ? BFloat16Tiles.Part.UpperTriangle : BFloat16Tiles.Part.Whole);
                 for (var vector = 0; vector < columns / Lanes; vector++)
-                    UpdateSoftmax(vector, first + vector * Lanes - _base - keys, rows);
+                {
+                    UpdateSoftmax(vector, first + vector * Lanes - _base - keys, rows,
+                        isDiagonal ? TileScores.EndOfTriangle(vector) : rows, isFirst: keys == firstKeys);
+                }
                 TileScores.Multiply(
                     new(_valuesT + (nint)keys * TileScores.Panel, (long)_keyCount * TileScores.Panel),
                     new(_weights, (long)rows * TileScores.Panel),
-                    _outputT, _block, _dim, columns, rows, accumulate: true);
+                    _outputT, _block, _paddedDim, columns, rows, accumulate: keys > firstKeys,
+                    isDiagonal ? BFloat16Tiles.Part.UpToColumn : BFloat16Tiles.Part.Whole);
             }
-            Finish(_logSums is null ? null : _logSums + (nint)head * _shape.Tokens + first, count);
-            Packing<BFloat16Element>.Transpose(_outputT, _block, columns, _paddedDim, _output);
-            Packing<BFloat16Element>.Unpack(
-                _output, _paddedDim, count, _dim, _sum, _outputs + offset, _shape.QueryStride);
+            Finish(_statistics is null ? null : _statistics + (nint)head * _shape.Tokens + first, count);
+            Packing<BFloat16Element>.UnpackColumns(
+                _outputT, _block, count, _dim, _sum, _outputs + offset, _shape.QueryStride);
         }
 
         // Scores of 16 queries become weights relative to the greatest score so far; what was summed before is rescaled
-        // to it.
-        private void UpdateSoftmax(int vector, int distance, int rows)
+        // to it. Scores are subtracted before they are scaled: the greatest one's weight is 1 however large it is.
+        private void UpdateSoftmax(int vector, int distance, int rows, int end, bool isFirst)
         {
             var seen = new TileScores.VisibleKeys(distance, _shape.Window, rows);
             var scale = Vector512.Create(_scale);
             var maxima = _max + vector * Lanes;
             var sums = _sum + vector * Lanes;
             var before = Vector512.Load(maxima);
-            var now = Vector512.MaxNative(before, Greatest(_scores + vector * Lanes, distance, seen) * scale);
+            var now = Vector512.MaxNative(before, Greatest(_scores + vector * Lanes, distance, seen));
             now.Store(maxima);
             // Where no key was seen yet every weight is 0, and not the exponential of ∞ − ∞.
             var shift = Vector512.ConditionalSelect(
                 Vector512.Equals(now, Vector512.Create(float.NegativeInfinity)), Vector512<float>.Zero, now);
-            var sum = StoreWeights(vector, seen, rows, scale, -shift);
-            var factor = VectorMath.Exp2(before - shift);
+            var sum = StoreWeights(vector, seen, rows, end, scale, shift);
+            var factor = VectorMath.Exp2((before - shift) * scale);
             Vector512.FusedMultiplyAdd(Vector512.Load(sums), factor, sum).Store(sums);
-            if (Vector512.EqualsAll(before, now))
+            if (isFirst || Vector512.EqualsAll(before, now))
                 return;
             for (var i = 0; i < _dim; i++)
             {
@@ -188,8 +191,10 @@ internal static unsafe class TileAttentionForward
             return greatest;
         }
 
+        // Weights of the keys up to `end`; those behind are not read.
         private Vector512<float> StoreWeights(
-            int vector, TileScores.VisibleKeys seen, int rows, Vector512<float> scale, Vector512<float> shift)
+            int vector, TileScores.VisibleKeys seen, int rows, int end, Vector512<float> scale,
+            Vector512<float> shift)
         {
             var scores = _scores + vector * Lanes;
             var (weights, stride) = ((nint)_weights, _block);
@@ -199,28 +204,29 @@ internal static unsafe class TileAttentionForward
             for (var key = seen.From; key < seen.To; key += 2)
             {
                 var row = scores + key * stride;
-                var even = VectorMath.Exp2(Vector512.FusedMultiplyAdd(Vector512.Load(row), scale, shift));
-                var odd = VectorMath.Exp2(Vector512.FusedMultiplyAdd(Vector512.Load(row + stride), scale, shift));
+                var even = VectorMath.Exp2((Vector512.Load(row) - shift) * scale);
+                var odd = VectorMath.Exp2((Vector512.Load(row + stride) - shift) * scale);
                 sum += even + odd;
                 TileScores.StorePair((ushort*)weights + TileScores.PairOffset(key, vector, rows), even, odd);
             }
-            for (var key = seen.To; key < rows; key += 2)
+            for (var key = seen.To; key < end; key += 2)
                 TileScores.StorePair((ushort*)weights + TileScores.PairOffset(key, vector, rows), default, default);
             return sum;
         }
 
-        // The logarithms of the sums, and the sums' reciprocals in their place.
-        private void Finish(float* logSums, int count)
+        // The greatest scores and the logarithms of the sums, and the sums' reciprocals in their place.
+        private void Finish(float* statistics, int count)
         {
             for (var row = 0; row < count; row += Lanes)
             {
                 var sum = Vector512.Load(_sum + row);
                 (Vector512<float>.One / sum).Store(_sum + row);
-                if (logSums is null)
+                if (statistics is null)
                     continue;
-                var logSum = Vector512.Load(_max + row) + Vector512.Log2(sum);
-                new ReadOnlySpan<float>(&logSum, Math.Min(Lanes, count - row)).CopyTo(
-                    new Span<float>(logSums + row, Lanes));
+                var (there, logSum) = (Math.Min(Lanes, count - row), Vector512.Log2(sum));
+                new ReadOnlySpan<float>(_max + row, there).CopyTo(new Span<float>(statistics + row, there));
+                new ReadOnlySpan<float>(&logSum, there).CopyTo(
+                    new Span<float>(statistics + _shape.Statistics + row, there));
             }
         }
     }

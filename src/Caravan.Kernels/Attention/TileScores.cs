@@ -13,14 +13,9 @@ namespace Caravan.Kernels.Attention;
 /// </summary>
 internal static unsafe class TileScores
 {
-    /// <summary>Keys, and queries, of the greatest block.</summary>
-    internal const int Block = 128;
-
     internal const int Panel = BFloat16Tiles.PanelWidth;
 
     private const int Lanes = 16;
-
-    internal static int Pad(int count) => (count + Panel - 1) & -Panel;
 
     /// <summary>Packs rows [count][dim] of a head, each a term of a sum along the rows' length, into panels of 32 rows.
     /// </summary>
@@ -60,7 +55,8 @@ internal static unsafe class TileScores
     /// <summary>result = left · right, or result += left · right.</summary>
     /// <param name="resultRow">Elements from row to row.</param>
     internal static void Multiply(
-        Factor left, Factor right, float* result, int resultRow, int rows, int columns, int depth, bool accumulate) =>
+        Factor left, Factor right, float* result, int resultRow, int rows, int columns, int depth, bool accumulate,
+        BFloat16Tiles.Part part = BFloat16Tiles.Part.Whole) =>
         BFloat16Tiles.Multiply(new BFloat16Tiles.Block
         {
             Left = left.Elements,
@@ -72,9 +68,10 @@ internal static unsafe class TileScores
             ResultRow = resultRow,
             Rows = rows,
             Columns = columns,
-            Steps = Pad(depth) / Panel,
+            Steps = TileExtents.Pad(depth) / Panel,
             IsFloat = true,
             Accumulate = accumulate,
+            Part = part,
         });
 
     /// <summary>Where the weights of two keys and the 16 queries of a vector stand in right panels.</summary>
@@ -91,6 +88,10 @@ internal static unsafe class TileScores
         var (low, high) = (Round(even), Round(odd));
         ((low >> 16) | (high & Vector512.Create(0xffff0000u))).Store((uint*)target);
     }
+
+    /// <summary>Where the keys end that are in the upper triangle of a block of queries and their own keys, for 16
+    /// queries: with the unit of 32 that holds these.</summary>
+    internal static int EndOfTriangle(int vector) => (vector / 2 + 1) * Panel;
 
     /// <summary>Which of 16 queries see a key.</summary>
     /// <param name="distance">Position of the first query less that of the key.</param>

@@ -31,7 +31,8 @@ internal sealed record Architecture(string ClassPrefix, string BasePrefix, Model
         if (config.ModelType == "hf_olmo" || config.Architecture == "OLMoForCausalLM")
         {
             throw config.Bad(
-                "model_type", "\"olmo\": this is OLMo's own format; take the conversion of it whose name ends with '-hf'");
+                "model_type",
+                "\"olmo\": this is OLMo's own format; take the conversion of it whose name ends with '-hf'");
         }
         return All.TryGetValue(config.ModelType, out var architecture)
             ? architecture

@@ -56,7 +56,8 @@ public sealed class Gpt2Model : LanguageModel
             long hidden = model.Dimensions.HiddenSize, intermediate = model.Dimensions.IntermediateSize;
             // What is added to the residual stream begins smaller, the more layers add to it.
             var residual = new Initialisation(0, 1 / Math.Sqrt(2 * model.Dimensions.Layers));
-            Linear Project(string name, long outputs, long inputs, Initialisation? initialisation = null) => model.Linear(
+            Linear Project(string name, long outputs, long inputs, Initialisation? initialisation = null) =>
+                model.Linear(
                 source, $"{prefix}.{name}", outputs, inputs, bias: true, isTransposed: true, initialisation);
 
             _heads = new AttentionHeads(index, model.Dimensions);

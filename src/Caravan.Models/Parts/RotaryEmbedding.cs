@@ -40,7 +40,8 @@ internal sealed class RotaryEmbedding(RotaryFrequencies frequencies) : IDisposab
         _sines = Tensor.tensor(sines, rows, _half).to(device).Owned();
     }
 
-    // Every document by its own length, with what the cache holds of it. Keys in the cache keep the angles of the length
+    // Every document by its own length, with what the cache holds of it. Keys in the cache keep the angles of the
+    // length
     // at which they were computed, as in transformers.
     private RotaryAngles ByDocument(ModelInput input)
     {

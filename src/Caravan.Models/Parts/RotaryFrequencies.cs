@@ -40,7 +40,8 @@ internal sealed class RotaryFrequencies
     internal static RotaryFrequencies Read(ModelConfigFile config, int dims, int maxPositions)
     {
         if (dims % 2 != 0)
-            throw config.Bad(config.Has("head_dim") ? "head_dim" : "hidden_size", "an even number of dimensions a head");
+            throw config.Bad(
+                config.Has("head_dim") ? "head_dim" : "hidden_size", "an even number of dimensions a head");
         if (config.Has("rope_parameters"))
             throw config.Bad("rope_parameters", "one set of parameters, with rope_type and rope_theta, for all layers");
         // GPT-NeoX's older spelling is rotary_emb_base.
@@ -79,7 +80,8 @@ internal sealed class RotaryFrequencies
 
     // A greater base for texts longer than the model was trained on, "NTK-aware"; what it is depends on the length.
     private static RotaryFrequencies Dynamic(ConfigObject scaling, int dims, double theta, int trained) =>
-        dims > 2 ? new(dims, theta, trained, Factor(scaling)) : throw scaling.Bad("type", "a head of more than 2 dimensions");
+        dims > 2 ? new(dims, theta, trained, Factor(scaling))
+            : throw scaling.Bad("type", "a head of more than 2 dimensions");
 
     // Llama 3.1: slow pairs are divided by the factor, fast ones kept, those between blended.
     private static RotaryFrequencies Llama3(ConfigObject scaling, int dims, double theta, int trained)
@@ -125,7 +127,8 @@ internal sealed class RotaryFrequencies
     }
 
     private static double Factor(ConfigObject scaling) =>
-        scaling.GetDouble("factor") is >= 1 and var factor ? factor : throw scaling.Bad("factor", "a number of 1 or more");
+        scaling.GetDouble("factor") is >= 1 and var factor ? factor
+            : throw scaling.Bad("factor", "a number of 1 or more");
 
     private static double Above0(ConfigObject scaling, string key) =>
         scaling.GetDouble(key) is > 0 and var value ? value : throw scaling.Bad(key, "a number above 0");

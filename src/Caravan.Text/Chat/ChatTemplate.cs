@@ -52,8 +52,8 @@ public abstract class ChatTemplate
         All.FirstOrDefault(template => template.Name == name) ?? throw new BadInputException(
             $"There is no chat template \"{name}\". Known are: {string.Join(", ", All.Select(t => t.Name))}.");
 
-    /// <summary>The layout that a model directory's tokenizer names: the named template whose Jinja source it carries, else
-    /// that source itself; Tülu's where there is none.</summary>
+    /// <summary>The layout that a model directory's tokenizer names: the named template whose Jinja source it carries,
+    /// else that source itself; Tülu's where there is none.</summary>
     /// <exception cref="BadInputException">The source cannot be read.</exception>
     public static ChatTemplate Of(Tokenizer tokenizer) => tokenizer.ChatTemplateSource is not { } source
         ? Tulu

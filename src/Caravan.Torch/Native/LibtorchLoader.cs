@@ -24,13 +24,15 @@ internal static partial class LibtorchLoader
             name == NativeMethods.Library ? Load() : NativeLibrary.Load(name, assembly, searchPath));
     }
 
-    // glibc gives blocks above 128 KiB back to the system when they are freed, and every new tensor pays for fresh pages.
+    // glibc gives blocks above 128 KiB back to the system when they are freed, and every new tensor pays for fresh
+    // pages.
     // Kept, they serve the next tensor: an activation's memory is used again at every step. Its threshold cannot be
     // raised beyond 32 MiB, so that no block at all may have a mapping of its own.
     private static void KeepFreedMemory()
     {
         const int trimThreshold = -1, mostMappings = -4, never = -1;
-        if (Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith("MALLOC_", StringComparison.Ordinal)))
+        if (Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name =>
+            name.StartsWith("MALLOC_", StringComparison.Ordinal)))
             return;
         _ = mallopt(mostMappings, 0);
         _ = mallopt(trimThreshold, never);

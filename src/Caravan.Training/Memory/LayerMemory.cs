@@ -29,7 +29,8 @@ internal sealed class LayerMemory(ModelDimensions model, IReadOnlyList<Linear> l
         elements += InputsOf(isTrained, adapters, kept: true);
         elements += linears.Count(linear => adapters?.Includes(linear) == true) * (adapters?.Rank ?? 0);
         const int Scales = 2; // of the norms
-        return elements * elementSize + (model.Heads + Scales) * sizeof(float);
+        const int Statistics = 2; // of each head's softmax
+        return elements * elementSize + (Statistics * model.Heads + Scales) * sizeof(float);
     }
 
     /// <summary>Bytes for each token that the forward pass of the layer makes beside what is kept: queries and keys

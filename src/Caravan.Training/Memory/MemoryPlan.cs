@@ -19,7 +19,7 @@ public sealed record MemoryPlan
     /// <summary>Gradients at the end of a backward pass, with the fp32 sums of the passes before.</summary>
     public required long Gradients { get; init; }
 
-    /// <summary>AdamW's moments, and fp32 masters of parameters in bf16.</summary>
+    /// <summary>AdamW's moments, and what makes fp32 numbers of parameters in bf16.</summary>
     public required long Optimizer { get; init; }
 
     /// <summary>What the forward pass keeps for the backward pass.</summary>

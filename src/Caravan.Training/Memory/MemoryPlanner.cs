@@ -9,9 +9,9 @@ namespace Caravan.Training.Memory;
 /// <summary>
 /// Computes what a run will take of memory from its configuration and the model's <c>config.json</c>: no weights are
 /// loaded. Shapes come from the architecture itself, what kernels need beside their results from the kernels; what is
-/// kept and for how long follows the recipes: parameters in their type with fp32 masters and moments, gradients of bf16
-/// parameters summed in fp32 where there are several passes, logits in chunks. The peak is the greatest of the moments
-/// in an update at which something large begins to exist.
+/// kept and for how long follows the recipes: parameters in their type, what makes fp32 numbers of those in bf16, and
+/// moments, gradients of bf16 parameters summed in fp32 where there are several passes, logits in chunks. The peak is
+/// the greatest of the moments in an update at which something large begins to exist.
 /// </summary>
 public sealed class MemoryPlanner : IDisposable
 {
@@ -152,9 +152,9 @@ public sealed class MemoryPlanner : IDisposable
         }
     }
 
-    // Two moments of a trained number, in 8 bits or in fp32, and the fp32 master of one in bf16.
+    // Two moments of a trained number, in 8 bits or in fp32, and the other half of the fp32 number of one in bf16.
     private long StateBytes(int size) =>
-        (_config.EightBitOptimizer ? 2 : 8) + (size == 4 || _config.StochasticRounding ? 0 : 4);
+        (_config.EightBitOptimizer ? 2 : 8) + (size == 4 || _config.StochasticRounding ? 0 : 2);
 
     // Two fp32 scales for each block of 8-bit moments.
     private long ScaleBytes => _config.EightBitOptimizer ? 2 * sizeof(float) : 0;

@@ -112,9 +112,9 @@ internal sealed class TrainedModel : IDisposable
         if (model.Linears.Values.Any(linear => linear.Quantized is not null))
         {
             throw new BadInputException(
-                $"{Path.Combine(config.ModelNameOrPath, ModelConfigFile.FileName)}: quantization_config: the weights are " +
-                "stored in 4 bits, which cannot be trained. Train an adapter on them (use_qlora), or write the model in " +
-                "bf16 first, with caravan weights convert.");
+                $"{Path.Combine(config.ModelNameOrPath, ModelConfigFile.FileName)}: quantization_config: the weights " +
+                "are stored in 4 bits, which cannot be trained. Train an adapter on them (use_qlora), or write the " +
+                "model in bf16 first, with caravan weights convert.");
         }
         model.RequireGradients();
         FrozenParameters.Freeze(model, config.Freeze);

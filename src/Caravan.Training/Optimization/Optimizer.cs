@@ -1,4 +1,5 @@
 using Caravan.Kernels;
+using Caravan.Models.Files;
 using Caravan.Torch;
 
 namespace Caravan.Training.Optimization;
@@ -28,22 +29,9 @@ public sealed class Optimizer : IDisposable
     public long Steps { get; private set; }
 
     /// <summary>All state by name: <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c>, <c>NAME.scales</c> where those are of
-    /// 8 bits, and <c>NAME.master</c> where there is an fp32 copy of the parameter.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> State
-    {
-        get
-        {
-            foreach (var slot in _slots)
-            {
-                yield return KeyValuePair.Create($"{slot.Name}.exp_avg", slot.State.FirstMoment);
-                yield return KeyValuePair.Create($"{slot.Name}.exp_avg_sq", slot.State.SecondMoment);
-                if (slot.State.Scales is { } scales)
-                    yield return KeyValuePair.Create($"{slot.Name}.scales", scales);
-                if (!ReferenceEquals(slot.State.Master, slot.Parameter))
-                    yield return KeyValuePair.Create($"{slot.Name}.master", slot.State.Master);
-            }
-        }
-    }
+    /// 8 bits, and <c>NAME.remainder</c> where a bf16 parameter is half of an fp32 number
+    /// (<see cref="MasterWeights"/>).</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State => _slots.SelectMany(slot => slot.Tensors);
 
     /// <summary>Moves the gradients of one of several passes out of bf16 parameters into fp32 sums, which bf16 itself
     /// could not add up. fp32 gradients accumulate in place. Not needed for a single pass, whose gradients are used as
@@ -100,15 +88,24 @@ public sealed class Optimizer : IDisposable
         }
     }
 
-    /// <summary>Takes over saved state. <paramref name="read"/> gives the saved tensor of a name.</summary>
-    public void Restore(long steps, Func<string, Tensor> read)
+    /// <summary>Takes over saved state, for parameters that are as they were then. What earlier versions have saved has
+    /// fp32 numbers, <c>NAME.master</c>, instead of remainders.</summary>
+    /// <exception cref="Caravan.Files.BadInputException">A tensor is missing.</exception>
+    public void Restore(long steps, TensorFile saved)
     {
         using var noGradients = GradientMode.Disable();
-        foreach (var (name, tensor) in State)
+        var names = saved.Names.ToHashSet();
+        foreach (var slot in _slots)
         {
-            // Frees each saved tensor when it has been copied.
-            using var scope = new TensorScope();
-            tensor.copy_(read(name));
+            var master = $"{slot.Name}.master";
+            foreach (var (name, tensor) in slot.Tensors)
+            {
+                using var scope = new TensorScope();
+                if (ReferenceEquals(tensor, slot.State.Remainder) && names.Contains(master))
+                    MasterWeights.Split(saved.Read(master), slot.Parameter, tensor);
+                else
+                    tensor.copy_(saved.Read(name));
+            }
         }
         Steps = steps;
     }
@@ -117,11 +114,7 @@ public sealed class Optimizer : IDisposable
     {
         foreach (var slot in _slots)
         {
-            slot.State.FirstMoment.Dispose();
-            slot.State.SecondMoment.Dispose();
-            slot.State.Scales?.Dispose();
-            if (!ReferenceEquals(slot.State.Master, slot.Parameter))
-                slot.State.Master.Dispose();
+            slot.State.Dispose();
             slot.Sum?.Dispose();
         }
     }
@@ -133,6 +126,20 @@ public sealed class Optimizer : IDisposable
         internal Tensor Parameter => parameter;
 
         internal AdamWState State => state;
+
+        // The state by name.
+        internal IEnumerable<KeyValuePair<string, Tensor>> Tensors
+        {
+            get
+            {
+                yield return KeyValuePair.Create($"{name}.exp_avg", state.FirstMoment);
+                yield return KeyValuePair.Create($"{name}.exp_avg_sq", state.SecondMoment);
+                if (state.Scales is { } scales)
+                    yield return KeyValuePair.Create($"{name}.scales", scales);
+                if (state.Remainder is { } remainder)
+                    yield return KeyValuePair.Create($"{name}.remainder", remainder);
+            }
+        }
 
         internal double WeightDecay => weightDecay;
 

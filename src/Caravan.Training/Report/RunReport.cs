@@ -133,7 +133,8 @@ public static class RunReport
             .Append("Held-out prompts, greedy decoding, exact match; ± one standard error. ")
             .Append(Key("before", "before training")).Append(Key("after", "after")).Append("</p>\n")
             .Append("<div class=\"scroll\"><table><thead><tr><th>Kind</th><th class=\"bars\"></th>")
-            .Append("<th class=\"number\">Before</th><th class=\"number\">After</th><th class=\"number\">Prompts</th></tr></thead>\n<tbody>\n");
+            .Append("<th class=\"number\">Before</th><th class=\"number\">After</th>")
+            .Append("<th class=\"number\">Prompts</th></tr></thead>\n<tbody>\n");
         foreach (var score in scores)
             AppendTaskScore(page, score, "");
         if (scores.Count > 1)

@@ -15,7 +15,8 @@ public sealed class StopTextTests
         for (var size = 1; size <= text.Length; size++)
         {
             var stopText = new StopText([stop]);
-            var seen = string.Concat(text.Chunk(size).Select(piece => stopText.Append(new string(piece)))) + stopText.Flush();
+            var seen = string.Concat(text.Chunk(size).Select(piece => stopText.Append(new string(piece))))
+                + stopText.Flush();
             Assert.Equal(expected, seen);
             Assert.Equal(text.Contains(stop), stopText.IsFound);
         }

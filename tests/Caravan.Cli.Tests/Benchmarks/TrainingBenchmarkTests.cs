@@ -16,7 +16,8 @@ public sealed class TrainingBenchmarkTests
         new Dictionary<string, IReadOnlyList<OperatorTime>>
         {
             ["15M"] = [new("attention forward", 30, 400), new("AdamW", 10, null)],
-        });
+        },
+        new ThreadScaling(2, 1.95, 1.4, 1.875));
 
     [Fact]
     public void Page_WithAPeer_IsAsApproved() => ApprovedText.Matches("bench train", Render(Complete));
@@ -45,6 +46,17 @@ public sealed class TrainingBenchmarkTests
 
     [Fact]
     public void Result_WrittenAndRead_IsTheSame() => Assert.Equal(Step, TrainingResult.FromJson(Step.ToJson()));
+
+    [Fact]
+    public void Scaling_OfATinyModel_GivesRatios()
+    {
+        var size = new TrainingSize("tiny", 32, 1, 2, 48, 100, 2, 16);
+        var before = Libtorch.Threads;
+        var scaling = ThreadScaling.Measure(new TrainingCase(size, IsBFloat16: true, Threads: 2, Steps: 1));
+        Libtorch.Threads = before;
+        Assert.True(scaling is { Threads: 2, Registers: > 0, Copies: > 0, Step: > 0 });
+        Assert.Equal(scaling, ThreadScaling.FromJson(scaling.ToJson()));
+    }
 
     [Fact]
     public void Measure_OfATinyModel_GivesRatesAndOperators()

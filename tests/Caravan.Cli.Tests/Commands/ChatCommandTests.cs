@@ -9,7 +9,8 @@ public sealed class ChatCommandTests : IDisposable
     [Fact]
     public void Question_Asked_IsAnsweredAsGenerateWould()
     {
-        var alone = CommandRun.Of("generate", "--model", _model.Path, "--chat", "--prompt", "the cat", "--temperature", "0",
+        var alone = CommandRun.Of(
+            "generate", "--model", _model.Path, "--chat", "--prompt", "the cat", "--temperature", "0",
             "--max-new-tokens", "12");
         Assert.Equal([alone.Output], Answers("the cat\n"));
     }

@@ -18,10 +18,12 @@ public sealed class GenerateCommandTests : IDisposable
         using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "expected.json")));
         foreach (var example in expected.RootElement.GetProperty("greedy").EnumerateArray())
         {
-            var run = CommandRun.Of("generate", "--model", model, "--prompt", example.GetProperty("prompt").GetString()!,
+            var run = CommandRun.Of(
+                "generate", "--model", model, "--prompt", example.GetProperty("prompt").GetString()!,
                 "--temperature", "0", "--max-new-tokens", $"{example.GetProperty("new_ids").GetArrayLength()}");
             Assert.Equal(0, run.ExitCode);
-            Assert.Equal(example.GetProperty("text").GetString(), example.GetProperty("prompt").GetString() + run.Output);
+            Assert.Equal(
+                example.GetProperty("text").GetString(), example.GetProperty("prompt").GetString() + run.Output);
         }
     }
 
@@ -57,7 +59,8 @@ public sealed class GenerateCommandTests : IDisposable
     [Fact]
     public void Chat_Asked_LaysThePromptOut()
     {
-        var plain = Generate("--prompt", "<|user|>\nthe cat\n<|assistant|>\n", "--temperature", "0", "--max-new-tokens", "9");
+        var plain = Generate(
+            "--prompt", "<|user|>\nthe cat\n<|assistant|>\n", "--temperature", "0", "--max-new-tokens", "9");
         var chat = Generate("--prompt", "the cat", "--chat", "--temperature", "0", "--max-new-tokens", "9");
         Assert.Equal(plain.Output, chat.Output);
     }
@@ -67,7 +70,8 @@ public sealed class GenerateCommandTests : IDisposable
     {
         var whole = Generate("--prompt", "the", "--temperature", "0", "--max-new-tokens", "20").Output;
         var stop = whole[6..9];
-        var run = Generate("--prompt", "the", "--temperature", "0", "--max-new-tokens", "20", "--stop", stop, "--stop", "never");
+        var run = Generate(
+            "--prompt", "the", "--temperature", "0", "--max-new-tokens", "20", "--stop", stop, "--stop", "never");
         Assert.Equal(whole[..whole.IndexOf(stop, StringComparison.Ordinal)], run.Output);
         Assert.Contains("ended by a stop text", run.Error);
     }
@@ -92,7 +96,8 @@ public sealed class GenerateCommandTests : IDisposable
     [InlineData("--top-p=1.01", "--top-p cannot be '1.01': it must be a number above 0 and at most 1.")]
     [InlineData("--top-k=-1", "--top-k cannot be '-1': it must be a whole number from 0 to 2147483647.")]
     [InlineData("--top-k=2.5", "--top-k cannot be '2.5': it must be a whole number from 0 to 2147483647.")]
-    [InlineData("--max-new-tokens=0", "--max-new-tokens cannot be '0': it must be a whole number from 1 to 2147483647.")]
+    [InlineData(
+        "--max-new-tokens=0", "--max-new-tokens cannot be '0': it must be a whole number from 1 to 2147483647.")]
     [InlineData("--seed=1e3", "--seed cannot be '1e3': it must be a whole number.")]
     [InlineData("--dtype=fp8", "--dtype cannot be 'fp8': it must be one of fp32, bf16.")]
     [InlineData("--device=gpu", "--device cannot be 'gpu': it must be cpu, cuda or cuda:N.")]
@@ -176,10 +181,12 @@ public sealed class GenerateCommandTests : IDisposable
         AssertFails(Generate("--prompt", new string('x', 10 * TinyModel.MaxPositions)), $"{TinyModel.MaxPositions}");
 
     [Fact]
-    public void PromptFile_Missing_IsAnError() => AssertFails(Generate("--prompt-file", "/nowhere/prompt.txt"), "/nowhere/prompt.txt");
+    public void PromptFile_Missing_IsAnError() =>
+        AssertFails(Generate("--prompt-file", "/nowhere/prompt.txt"), "/nowhere/prompt.txt");
 
     [Fact]
-    public void Device_NotThere_IsAnError() => AssertFails(Generate("--prompt", "the", "--device", "cuda:99"), "cuda:99");
+    public void Device_NotThere_IsAnError() =>
+        AssertFails(Generate("--prompt", "the", "--device", "cuda:99"), "cuda:99");
 
     [Fact]
     public void Stop_RequestedBefore_ExitsWithTheSignalsCode()
@@ -190,7 +197,8 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.Equal(143, run.ExitCode);
     }
 
-    private CommandRun Generate(params string[] options) => CommandRun.Of(["generate", "--model", _model.Path, .. options]);
+    private CommandRun Generate(params string[] options) =>
+        CommandRun.Of(["generate", "--model", _model.Path, .. options]);
 
     private static void AssertFails(CommandRun run, string culprit)
     {

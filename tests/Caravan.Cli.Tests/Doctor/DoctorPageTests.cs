@@ -60,8 +60,10 @@ public sealed class DoctorPageTests
         Assert.Equal(Severity.Slow, finding.Severity);
     }
 
-    private static MachineReport Report(LibtorchFacts? libtorch, IReadOnlyList<Finding> findings, params string[] gpus) => new(
-        "0.1.0", "0123456789abcdef", "10.0.1", "Debian GNU/Linux 12 (bookworm)", "6.1.0", "Example CPU", ["avx2", "fma"], 8,
+    private static MachineReport Report(
+        LibtorchFacts? libtorch, IReadOnlyList<Finding> findings, params string[] gpus) => new(
+        "0.1.0", "0123456789abcdef", "10.0.1", "Debian GNU/Linux 12 (bookworm)", "6.1.0", "Example CPU",
+        ["avx2", "fma"], 8,
         64L << 30, 60L << 30, "/home/ada/runs", 500L << 30, gpus, libtorch, findings);
 
     private static string Render(MachineReport report)

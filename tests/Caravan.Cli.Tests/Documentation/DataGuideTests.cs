@@ -44,7 +44,7 @@ public sealed partial class DataGuideTests : IDisposable
         Assert.StartsWith("./caravan data ", line);
         string[] words = line["./caravan ".Length..].Split(' ');
         foreach (var word in words)
-            yield return word == "clean" || File().IsMatch(word) ? In(word) : word;
+            yield return word is "clean" or "data/processed" || File().IsMatch(word) ? In(word) : word;
         if (words[1] is "prepare" or "mix")
         {
             foreach (var word in new[] { "--raw", In("data/raw_train"), "--out", In("data/processed") })
@@ -69,6 +69,6 @@ public sealed partial class DataGuideTests : IDisposable
     [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Shell();
 
-    [GeneratedRegex(@"\.(jsonl|yaml|html|parquet)$")]
+    [GeneratedRegex(@"\.(jsonl|yaml|html|parquet)(=all)?$")]
     private static partial Regex File();
 }

@@ -39,7 +39,10 @@ public sealed partial class MigrationTablesTests
     private static bool Exists(string usage)
     {
         using var stop = new StopRequest(_ => { });
-        var terminal = new Terminal { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, Width = 80 };
+        var terminal = new Terminal
+        {
+            In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, Width = 80,
+        };
         Command? command = CaravanCommand.Create(new CommandContext(terminal, stop, TimeProvider.System));
         var words = usage.Split(' ');
         foreach (var name in words.TakeWhile(word => NamePattern().IsMatch(word)))

@@ -17,7 +17,10 @@ public sealed class WeightsGuideTests
     public void Line_OfTheGuide_IsUnderstood(string line)
     {
         using var stop = new StopRequest(_ => { });
-        var terminal = new Terminal { In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, Width = 80 };
+        var terminal = new Terminal
+        {
+            In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, Width = 80,
+        };
         var command = CaravanCommand.Create(new CommandContext(terminal, stop, TimeProvider.System));
         Assert.Empty(command.Parse(line.Split(' ')[1..]).Errors);
     }

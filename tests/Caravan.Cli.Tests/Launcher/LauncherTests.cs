@@ -169,7 +169,8 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(2, outcome.ExitCode);
         Assert.Equal("one failed\n", outcome.Output);
         Assert.Single(_sandbox.CallsOf("dotnet build Caravan.slnx -c Release"));
-        Assert.Equal("dotnet test -c Release --no-build --solution Caravan.slnx --filter-class A b", _sandbox.Calls[^1]);
+        Assert.Equal(
+            "dotnet test -c Release --no-build --solution Caravan.slnx --filter-class A b", _sandbox.Calls[^1]);
     }
 
     [Fact]

@@ -46,7 +46,8 @@ public sealed class QuickstartPageTests
     private static ExactMatchResult Result(int correct)
     {
         var samples = HeldOut().Select((record, i) => new ExactMatchSample(
-            record.Id, record.Dataset, record.Messages[^1].Content, i % 3 < correct ? $"right {i % 3}" : "\u001b[31mwrong")).ToArray();
+            record.Id, record.Dataset, record.Messages[^1].Content,
+            i % 3 < correct ? $"right {i % 3}" : "\u001b[31mwrong")).ToArray();
         return new ExactMatchResult(
             new ExactMatchScore(correct * Kinds.Length, samples.Length),
             Kinds.ToDictionary(kind => kind, _ => new ExactMatchScore(correct, 3)), samples);

@@ -26,8 +26,10 @@ public sealed class QuickstartTests : IDisposable
         }
         Assert.Equal(0, Run(In("parts")).ExitCode);
         Assert.Equal(
-            File.ReadAllBytes(In("whole", "model", "model.safetensors")), File.ReadAllBytes(In("parts", "model", "model.safetensors")));
-        Assert.Equal(File.ReadAllText(In("whole", "scores-after.json")), File.ReadAllText(In("parts", "scores-after.json")));
+            File.ReadAllBytes(In("whole", "model", "model.safetensors")),
+            File.ReadAllBytes(In("parts", "model", "model.safetensors")));
+        Assert.Equal(
+            File.ReadAllText(In("whole", "scores-after.json")), File.ReadAllText(In("parts", "scores-after.json")));
 
         AssertSaysWhatToDoAfresh(Run(In("whole")));
         AssertNextCommandsWork(whole.Output);
@@ -40,7 +42,8 @@ public sealed class QuickstartTests : IDisposable
         File.WriteAllText(In("thesis.txt"), "mine");
         var run = Run(_folder.FullName);
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith($"caravan: error: --out {_folder.FullName}: this folder is not empty and holds no quickstart.", run.Error);
+        Assert.StartsWith(
+            $"caravan: error: --out {_folder.FullName}: this folder is not empty and holds no quickstart.", run.Error);
         Assert.Equal([In("thesis.txt")], Directory.EnumerateFileSystemEntries(_folder.FullName));
     }
 

@@ -13,7 +13,8 @@ public sealed class QuantityTests
     [InlineData(999_700, "1.00M")]
     [InlineData(1_921_000, "1.92M")]
     [InlineData(6_738_000_000, "6.74B")]
-    public void Short_Number_HasThreeDigits(double value, string expected) => Assert.Equal(expected, Quantity.Short(value));
+    public void Short_Number_HasThreeDigits(double value, string expected) =>
+        Assert.Equal(expected, Quantity.Short(value));
 
     [Theory]
     [InlineData(4.04, "4.0 s")]
@@ -28,7 +29,8 @@ public sealed class QuantityTests
     [InlineData(0, "0")]
     [InlineData(2e-5, "2e-5")]
     [InlineData(0.00125, "1.25e-3")]
-    public void Rate_LearningRate_HasAnExponent(double rate, string expected) => Assert.Equal(expected, Quantity.Rate(rate));
+    public void Rate_LearningRate_HasAnExponent(double rate, string expected) =>
+        Assert.Equal(expected, Quantity.Rate(rate));
 
     [Fact]
     public void Share_OfNothing_IsADash() => Assert.Equal("–", Quantity.Share(0, 0));

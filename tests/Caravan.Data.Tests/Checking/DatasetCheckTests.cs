@@ -39,4 +39,43 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.StartsWith($"{path}:4: messages[0].role: unknown role \"human\"", tally.Examples["E03"][0]);
         Assert.Equal($"{path}:8", tally.Examples["W05"][0]);
     }
+
+    [Fact]
+    public void Run_Pairs_HaveTheirOwnFaults()
+    {
+        static string Record(string chosen, string rejected, string more = "") =>
+            $$"""
+                {"dataset": "d", "id": "{{chosen.Length}}-{{rejected.Length}}{{more.Length}}",
+                "chosen": [{{chosen}}], "rejected": [{{rejected}}]{{more}}}
+                """.OneLine();
+        static string Talk(string answer, string question = "q") =>
+            $$"""{"role": "user", "content": "{{question}}"}, {"role": "assistant", "content": "{{answer}}"}""";
+        var path = _folder.Write("p.jsonl", string.Join("\n",
+            Record(Talk("good"), Talk("bad")),
+            Record(Talk("good"), ""),
+            Record(Talk("good"), """{"role": "user", "content": "q"}"""),
+            Record(Talk("good"), Talk("bad", "other")),
+            Record(Talk("same"), Talk("same")),
+            Record(Talk(" "), Talk("bad")),
+            Record(Talk("good"), Talk("bad"), ", \"margin\": 1e999"),
+            Record(Talk("good"), """{"role": "bot", "content": "q"}"""),
+            Record(Talk("fine", " "), Talk("bad!", " "))));
+        var tally = DatasetCheck.Run(path, TestContext.Current.CancellationToken);
+        Assert.Equal((9, 2), (tally.Read, tally.Kept));
+        Assert.Equal(new()
+        {
+            ["E03"] = 1, ["P01"] = 1, ["P02"] = 1, ["P03"] = 1, ["P04"] = 1, ["P05"] = 1, ["P06"] = 1,
+        }, tally.Skipped);
+        Assert.Equal(new() { ["W02"] = 1 }, tally.Warnings);
+        Assert.StartsWith($"{path}:4: chosen and rejected must be equal", tally.Examples["P03"][0]);
+    }
+
+    [Fact]
+    public void Run_HalfASurrogatePairInAKey_IsAFaultLikeAnother()
+    {
+        var path = _folder.Write("k.jsonl", """{"messages": [{"role": "user", "\ud83d": 1}]}""");
+        Assert.Equal(
+            $"{path}:1: invalid JSON: half a surrogate pair in a key. [E01]",
+            DatasetCheck.Run(path, TestContext.Current.CancellationToken).Examples["E01"].Single());
+    }
 }

@@ -1,6 +1,8 @@
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
 using Caravan.Data.Lineage;
+using Caravan.Files;
+using Caravan.Files.Downloads;
 
 namespace Caravan.Data.Tests.Conversion;
 
@@ -38,6 +40,43 @@ public sealed class PreparationTests : IDisposable
         _folder.Write("raw/code_alpaca_20k.json", """[{"instruction": "a", "output": "b"}, {"instruction": "c"}]""");
         Assert.Throws<RecordException>(() => Prepare(new(), "out"));
         Assert.Empty(Directory.EnumerateFiles(_folder.In("out")));
+    }
+
+    [Fact]
+    public void Check_EveryDataset_FindsThatNothingIsThere_WithoutReading()
+    {
+        Directory.CreateDirectory(_folder.In("raw"));
+        foreach (var dataset in Caravan.Data.Datasets.DatasetCatalogue.All)
+        {
+            var settings = new ConversionSettings { CountTokens = text => text.Length };
+            var error = Assert.Throws<BadInputException>(
+                () => Preparation.Check(dataset, _folder.In("raw"), settings));
+            Assert.Contains("there", error.Message);
+        }
+    }
+
+    [Fact]
+    public void Prepare_RawFileThatIsNotWhatWasFetched_IsSaid()
+    {
+        var raw = _folder.Write("raw/code_alpaca_20k.json", """[{"instruction": "a", "output": "b"}]""");
+        void Lock(string hash) => DownloadLock.Save(_folder.In("raw"), new()
+        {
+            ["code_alpaca_20k.json"] = new LockedFile("https://page", 1, hash),
+        });
+        Lock(ManifestFile.Of(raw).Sha256);
+        Assert.DoesNotContain("changed_since_it_was_fetched", Prepare(new(), "same").Warnings);
+        Lock("00");
+        Assert.Equal(1, Prepare(new(), "other").Warnings["changed_since_it_was_fetched"]);
+    }
+
+    [Fact]
+    public void Check_WrongOptions_AreRefused_AlsoWhereThereAreNone()
+    {
+        _folder.Write("raw/code_alpaca_20k.json", "[");
+        Preparation.Check(new CodeAlpaca(), _folder.In("raw"), new());
+        Assert.Equal("Dataset code_alpaca has no option \"top\"; it has none.", Assert.Throws<BadInputException>(() =>
+            Preparation.Check(new CodeAlpaca(), _folder.In("raw"), Converted.With(options: ("top", "1")))).Message);
+        Assert.Throws<BadInputException>(() => Prepare(Converted.With(options: ("top", "1")), "out"));
     }
 
     [Fact]

@@ -97,7 +97,9 @@ public sealed class DecontaminatorTests : IDisposable
         var outcome = CleanedData.Write(train, [set], new() { NgramSize = 8, Threshold = 0.9 }, _folder.In("out"),
             TestContext.Current.CancellationToken);
         Assert.Equal((2, 1), (outcome.Kept, outcome.Removed));
-        Assert.Equal(["leak"], InstructionFile.Read(_folder.In("out/train_removed.jsonl")).Select(record => record.Id));
+        Assert.Equal(("leak", "\"contaminated_by\": [\"test\"]"), InstructionFile.Read(
+            _folder.In("out/train_removed.jsonl")).Select(record => (record.Id, record.OtherKeys)).Single());
+        Assert.Contains("\"contaminated_records\": 1", File.ReadAllText(_folder.In("out/contamination_report.json")));
         Assert.Contains("\"question\": 7", File.ReadAllText(_folder.In("out/matches.jsonl")));
         Assert.StartsWith("\ttest\ntrain\t0.00", File.ReadAllText(_folder.In("out/contamination_report.tsv")));
     }
@@ -110,6 +112,17 @@ public sealed class DecontaminatorTests : IDisposable
         Assert.Equal((2, 1), (set.Questions.Count, set.WithoutText));
         Assert.Contains("there is no field \"question\"; the record has q.",
             Assert.Throws<BadInputException>(() => TestSet.Read(path, ["question"])).Message);
+    }
+
+    [Fact]
+    public void ReadAll_FieldsOfTheirOwn_AndFilesOfOneName_AreToldApart()
+    {
+        var first = _folder.Write("a/test.jsonl", """{"question": "one two"}""");
+        var second = _folder.Write("b/test.jsonl", """{"prompt": "three", "more": "four"}""");
+        var third = _folder.Write("c=d.jsonl", """{"question": "five"}""");
+        var sets = TestSet.ReadAll([first, second + "=prompt,more", third], ["question"]);
+        Assert.Equal([first, second, "c=d"], sets.Select(set => set.Name));
+        Assert.Equal(["three", "four"], sets[1].Questions[0]);
     }
 
     [Fact]

@@ -55,6 +55,34 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Fetch_ADataset_TakesWhatIsNotOptional_OrWhatIsNamed()
+    {
+        var card = new DatasetCard
+        {
+            Slug = "d", Title = "", Homepage = "https://page", Size = "", Licence = Caravan.Data.Lineage.Licence.Mit,
+            Files =
+            [
+                new("data.jsonl", $"{_server.Address}/data.jsonl"),
+                new("more/data.jsonl", $"{_server.Address}/more/data.jsonl", Optional: true),
+            ],
+        };
+        var downloader = new Downloader(_http);
+        Task<IReadOnlyList<string>> Get(DatasetCard card, params string[]? only) => downloader.FetchAsync(
+            card, _folder.In("raw"), only, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal([_folder.In("raw/data.jsonl")], await Get(card, null));
+        var nested = _folder.In("raw/more/data.jsonl");
+        Assert.Equal([nested], await Get(card, "more/data.jsonl"));
+        File.AppendAllText(nested, "x");
+        Assert.Contains("is not the one that was fetched", (await Assert.ThrowsAsync<BadInputException>(
+            () => Get(card, "more/data.jsonl"))).Message);
+        Assert.Equal(
+            "Dataset d has no file \"x\"; it has data.jsonl, more/data.jsonl.",
+            (await Assert.ThrowsAsync<BadInputException>(() => Get(card, "x"))).Message);
+        Assert.Contains("Download them from https://page into", (await Assert.ThrowsAsync<BadInputException>(
+            () => Get(card with { Files = [] }, null))).Message);
+    }
+
+    [Fact]
     public async Task Fetch_OnTheHub_UsesMirrorAndToken_ElsewhereNeither()
     {
         await Fetch("a.jsonl", "secret", "https://huggingface.co/resolve/data.jsonl", _server.Address + "/hub/");

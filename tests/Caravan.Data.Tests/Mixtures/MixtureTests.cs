@@ -10,7 +10,7 @@ public sealed class MixtureTests : IDisposable
     private const string Recipe = """
         name: my-mix
         seed: 7
-        filter_entities: true
+        filters: [entities, empty_messages]
         unfiltered: [dolly]
         parts:
           - dataset: dolly
@@ -64,7 +64,7 @@ public sealed class MixtureTests : IDisposable
         Assert.All(rejected, record => Assert.Contains("bombard", record.Messages[1].Content));
         Assert.DoesNotContain(records, record => record.Messages[1].Content.Contains("bombard"));
         Assert.Equal((16, records.Count, rejected.Count),
-            (manifest.Read, manifest.Kept, manifest.Skipped.GetValueOrDefault("names_other_models")));
+            (manifest.Read, manifest.Kept, manifest.Skipped.GetValueOrDefault("entities")));
         Assert.Equal([(4L, 10L), (10L, 5L), (1L, 1L)], manifest.Parts.Select(part => (part.Available, part.Taken)));
         Assert.Equal("none stated", manifest.Licence.Name);
         var reread = Manifest.Load(_folder.In("out/my-mix/my_mix_data.report.json"));
@@ -102,10 +102,67 @@ public sealed class MixtureTests : IDisposable
         Assert.Contains("another recipe", Assert.Throws<BadInputException>(() => Build(Recipe, "out")).Message);
     }
 
+    [Fact]
+    public void Build_PartOfADataset_IsInTheOrderOfTheDraw_OrKeepsItsOwn()
+    {
+        Raw();
+        var recipe = "name: half\nseed: 3\nparts: [{file: own.jsonl, amount: 5}]";
+        string[] Ids(string recipe, string output)
+        {
+            Build(recipe, output);
+            return [.. InstructionFile.Read(_folder.In($"{output}/half/half_data.jsonl")).Select(record => record.Id)];
+        }
+        var (drawn, kept) = (Ids(recipe, "one"), Ids(recipe + "\nkeep_order: true", "two"));
+        Assert.Equal(5, drawn.Distinct().Count());
+        Assert.Equal(drawn.Order(), kept);
+        Assert.NotEqual(drawn, kept);
+    }
+
+    [Fact]
+    public void Build_WhatElseARecordHas_GoesAlong()
+    {
+        _folder.Write("own.jsonl", """
+            {"source": "s", "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+            """);
+        Build("name: x\nparts: [{file: own.jsonl}]", "out");
+        Assert.Equal("\"source\": \"s\"", InstructionFile.Read(_folder.In("out/x/x_data.jsonl")).Single().OtherKeys);
+    }
+
+    [Fact]
+    public void Of_NamesAndAmounts_IsAMixtureOfDatasetsAndFiles()
+    {
+        var own = _folder.Write("own.jsonl", "");
+        var mixture = MixtureFile.Of("mine", ["dolly=0.5", $"{own}=all"]);
+        Assert.Equal([("dolly", null, "0.5"), ("own", own, "all")], mixture.Parts.Select(part => (
+            part.Name, part.File, part.Amount.Text)));
+        foreach (var (name, amounts, message) in new[]
+                 {
+                     ("../mine", new[] { "dolly=1" }, "cannot name a mixture"),
+                     ("m", ["dolly"], "expected name=amount"),
+                     ("m", ["dolly=1", "dolly=2"], "\"dolly\" occurs twice"),
+                     ("m", ["doly=1"], "neither a file nor a"),
+                 })
+        {
+            Assert.Contains(
+                message, Assert.Throws<BadInputException>(() => MixtureFile.Of(name, amounts)).Message);
+        }
+    }
+
+    [Fact]
+    public void Build_OptionsThatGiveNoConversations_AreRefused()
+    {
+        _folder.Write("raw/openalpaca/databricks-dolly-15k.jsonl", Alpaca(1));
+        Assert.Contains("openalpaca gives openalpaca.json, which is no file of conversations",
+            Assert.Throws<BadInputException>(() => Build(
+                "name: x\nparts: [{dataset: openalpaca, options: {layout: published}}]", "out")).Message);
+    }
+
     [Theory]
     [InlineData("- a", ":1:1: expected a mapping with the keys")]
     [InlineData("name: [", ":2:1: invalid YAML")]
     [InlineData("name: x\nsede: 3\nparts:\n- dataset: lima", ":2:1: unknown key \"sede\"; known are name, seed")]
+    [InlineData("name: ../x\nparts: []", ":1:7: name: \"../x\" cannot name a folder")]
+    [InlineData("name: x\nparts:\n- {file: a.jsonl, name: a/b}", ":3:3: \"a/b\" cannot name a part")]
     [InlineData("name: x\nparts: []", ":1:1: parts: expected a list")]
     [InlineData("name: x\nparts:\n- dataset: limo", ":3:12: there is no dataset \"limo\"")]
     [InlineData(
@@ -116,6 +173,7 @@ public sealed class MixtureTests : IDisposable
     [InlineData("name: x\ncompat: old\nparts:\n- dataset: lima", ":2:9: compat: expected fixed or reference")]
     [InlineData(
         "name: x\nunfiltered: [dolly]\nparts:\n- dataset: lima", ":2:13: unfiltered: there is no part \"dolly\"")]
+    [InlineData("name: x\nfilters: [entity]\nparts:\n- dataset: lima", ":2:10: filters: there is no filter \"entity\"")]
     [InlineData("name: x\nparts:\n- {}", ":3:3: a part has either dataset or file")]
     public void Parse_BrokenRecipe_GivesLineAndColumn(string yaml, string message) =>
         Assert.StartsWith(
@@ -131,7 +189,7 @@ public sealed class MixtureTests : IDisposable
         var v2 = MixtureFile.Load("tulu-v2");
         Assert.Equal(11, v2.Parts.Count);
         Assert.Equal("10", v2.Parts[^1].Options["repeat"]);
-        Assert.Equal((true, Compatibility.Reference), (v2.FilterEntities, v2.Compatibility));
+        Assert.Equal(("entities", Compatibility.Reference), (v2.Filters.Single().Name, v2.Compatibility));
         Assert.Contains(
             "Published are human-mix", Assert.Throws<BadInputException>(() => MixtureFile.Load("tulu-v9")).Message);
     }

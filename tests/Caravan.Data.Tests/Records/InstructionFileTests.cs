@@ -28,6 +28,22 @@ public sealed class InstructionFileTests : IDisposable
     }
 
     [Fact]
+    public void ReadAndWrite_FurtherMembers_GoThrough_InAsciiToo()
+    {
+        const string Others = """
+            "source": "d\u00fc", "tools": [{"name": "t", "n": 1.50}], "prompt": null
+            """;
+        var path = _folder.Write(
+            "a.jsonl", Good.Replace("{\"dataset\"", $"{{ \"source\" :\"old\",{Others}, \"dataset\""));
+        var record = InstructionFile.Read(path).Single();
+        InstructionFile.Write(_folder.In("b.jsonl"), [record]);
+        Assert.Equal(
+            $"{Good[..^1]}, {Others.Replace("\\u00fc", "ü")}}}\n", File.ReadAllText(_folder.In("b.jsonl")));
+        InstructionFile.Write(_folder.In("c.jsonl"), [record], ascii: true);
+        Assert.Equal($"{Good[..^1]}, {Others}}}\n", File.ReadAllText(_folder.In("c.jsonl")));
+    }
+
+    [Fact]
     public void Read_AlpacaArray_JoinsInstructionAndInput()
     {
         var path = _folder.Write("alpaca_data.json", """

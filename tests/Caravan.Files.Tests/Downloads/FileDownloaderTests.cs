@@ -399,7 +399,8 @@ public sealed class FileDownloaderTests : IDisposable
             stop.Cancel();
             Thread.Sleep(100);
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new FileDownloader(_http, new HubAccess(), Impatient)
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            new FileDownloader(_http, new HubAccess(), Impatient)
             .FetchAsync(new Download(_server.Address + "/model.bin", Target), null, stop.Token));
         Assert.False(File.Exists(Target));
     }
@@ -409,7 +410,8 @@ public sealed class FileDownloaderTests : IDisposable
     {
         _answer = context =>
         {
-            context.Response.Headers["Link"] = $"<{_server.Address}/first>; rel=\"first\", <{_server.Address}/2>; rel=\"next\"";
+            context.Response.Headers["Link"] =
+                $"<{_server.Address}/first>; rel=\"first\", <{_server.Address}/2>; rel=\"next\"";
             LoopbackServer.Send(context, "[]"u8.ToArray());
         };
         var downloader = new FileDownloader(_http, new HubAccess(), Impatient);

@@ -110,7 +110,8 @@ public sealed class LoraAdapterTests : IDisposable
         Disturb(adapter);
         var linear = model.Linears["model.layers.1.self_attn.o_proj"];
         var before = linear.Weight.clone();
-        var factors = adapter.Parameters.Where(pair => pair.Key.Contains("layers.1.")).Select(pair => pair.Value.clone()).ToArray();
+        var factors = adapter.Parameters.Where(pair => pair.Key.Contains("layers.1."))
+            .Select(pair => pair.Value.clone()).ToArray();
         adapter.Merge();
         AssertClose(before + factors[1].mm(factors[0]) * 2, linear.Weight, 1e-6);
         // Taking the change off again gives back the weight within rounding.
@@ -125,7 +126,8 @@ public sealed class LoraAdapterTests : IDisposable
         var folder = _small.SubFolder("adapter");
         using var model = _small.Load(dtype, linears: linears);
         Tensor expected;
-        using (var adapter = LoraAdapter.Attach(model, Config with { Targets = LoraTargets.Matching(@".*\.(q|v)_proj") }, 1, "base"))
+        using (var adapter = LoraAdapter.Attach(
+            model, Config with { Targets = LoraTargets.Matching(@".*\.(q|v)_proj") }, 1, "base"))
         {
             Disturb(adapter);
             adapter.Save(folder);
@@ -138,7 +140,8 @@ public sealed class LoraAdapterTests : IDisposable
         Assert.All(loaded.Parameters, pair => Assert.True(pair.Value.RequiresGrad));
         loaded.Save(_small.SubFolder("again"));
         foreach (var file in Directory.GetFiles(folder))
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_small.SubFolder("again"), Path.GetFileName(file))));
+            Assert.Equal(File.ReadAllBytes(file),
+                File.ReadAllBytes(Path.Combine(_small.SubFolder("again"), Path.GetFileName(file))));
     }
 
     [Fact]
@@ -148,7 +151,8 @@ public sealed class LoraAdapterTests : IDisposable
         using var adapter = LoraAdapter.Attach(
             model, Config with { Dropout = 0.1, ModulesToSave = ["embed_tokens"] }, 1, "org/base");
         adapter.Save(_small.SubFolder("adapter"));
-        var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(_small.SubFolder("adapter"), "adapter_config.json"))).RootElement;
+        var config = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(_small.SubFolder("adapter"), "adapter_config.json"))).RootElement;
         Assert.Equal("LORA", config.GetProperty("peft_type").GetString());
         Assert.Equal("org/base", config.GetProperty("base_model_name_or_path").GetString());
         Assert.Equal(4, config.GetProperty("r").GetInt32());

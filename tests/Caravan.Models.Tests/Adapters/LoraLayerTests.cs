@@ -48,7 +48,8 @@ public sealed class LoraLayerTests : IDisposable
         Assert.True(quantized.Packed.equal(_golden.Read("packed").view(-1)));
         var linear = new Linear("layer", quantized);
         var layer = new LoraLayer(
-            dropoutOf: () => null, linear, _golden.Read("a"), _golden.Read("b"), _facts.GetProperty("scale").GetDouble(),
+            dropoutOf: () => null, linear, _golden.Read("a"), _golden.Read("b"),
+            _facts.GetProperty("scale").GetDouble(),
             dropout: 0, place: 0);
         return (linear, layer);
     }
@@ -56,7 +57,8 @@ public sealed class LoraLayerTests : IDisposable
     private void AssertClose(string name, Tensor found)
     {
         var tolerance = _facts.GetProperty("tolerance").GetProperty("y, gradient.*, merged");
-        var (absolute, relative) = (tolerance.GetProperty("absolute").GetDouble(), tolerance.GetProperty("relative").GetDouble());
+        var (absolute, relative) = (
+            tolerance.GetProperty("absolute").GetDouble(), tolerance.GetProperty("relative").GetDouble());
         var expected = _golden.Read(name).view([.. found.Shape]);
         var excess = (found - expected).abs() - (expected.abs() * relative + absolute);
         Assert.True(excess.max().item() <= 0, $"{name}: off by {(found - expected).abs().max().item():g3}");

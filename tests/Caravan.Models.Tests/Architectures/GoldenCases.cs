@@ -7,7 +7,8 @@ internal static class GoldenCases
 
     /// <summary>Those whose logits at a position depend on the tokens before it alone: not on how long the document
     /// will become, as where the rotary base follows the length.</summary>
-    internal static TheoryData<string> Causal => [.. Names(name => !name.Contains("dynamic", StringComparison.Ordinal))];
+    internal static TheoryData<string> Causal =>
+        [.. Names(name => !name.Contains("dynamic", StringComparison.Ordinal))];
 
     /// <summary>Those that know positions by rotation alone, so that shifting all of them changes nothing.</summary>
     internal static TheoryData<string> Rotary => [.. Names(name =>

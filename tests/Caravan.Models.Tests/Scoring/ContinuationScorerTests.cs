@@ -44,7 +44,8 @@ public sealed class ContinuationScorerTests : IDisposable
         for (var i = 0; i < requests.Length; i++)
         {
             var alone = new ContinuationScorer(model).Score([requests[i]])[0];
-            Assert.Equal(alone.LogLikelihood, together[i].LogLikelihood, Float32Error * requests[i].Continuation.Length);
+            Assert.Equal(
+                alone.LogLikelihood, together[i].LogLikelihood, Float32Error * requests[i].Continuation.Length);
             Assert.Equal(alone.IsGreedy, together[i].IsGreedy);
         }
     }
@@ -56,7 +57,8 @@ public sealed class ContinuationScorerTests : IDisposable
         int[] context = [1, 5, 9];
         var greedy = Greedy(model, context, 4);
         var other = (int[])[.. greedy[..3], (greedy[3] + 1) % 60];
-        var scores = new ContinuationScorer(model).Score([new(context, greedy), new(context, other), new(context, greedy[..2])]);
+        var scores = new ContinuationScorer(model).Score(
+            [new(context, greedy), new(context, other), new(context, greedy[..2])]);
         Assert.Equal([true, false, true], scores.Select(score => score.IsGreedy));
     }
 
@@ -130,7 +132,8 @@ public sealed class ContinuationScorerTests : IDisposable
         return
         [
             new([1], [5, 9, 2, 33]), new([.. examples, 8], [9, 10]), new([.. examples, 8], [11]), new([1, 7], [4]),
-            new([.. examples, 8], [9, 12, 13, 14, 15, 16, 17]), new([.. examples, 20, 21], [3]), new([2, 3, 4, 5, 6], [59]),
+            new([.. examples, 8], [9, 12, 13, 14, 15, 16, 17]), new([.. examples, 20, 21], [3]),
+                new([2, 3, 4, 5, 6], [59]),
             new([.. examples, 20, 21], [3, 4]),
         ];
     }

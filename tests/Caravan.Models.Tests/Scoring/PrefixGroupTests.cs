@@ -9,7 +9,8 @@ public class PrefixGroupTests
     {
         var (first, second) = (Tokens(1, 40), Tokens(100, 50));
         ScoringRequest[] requests =
-            [new(first, [7]), new(second, [7, 8]), new(first, [9]), new([3, 4], [5]), new(second, [9]), new(first, [7, 7])];
+            [new(first, [7]), new(second, [7, 8]), new(first, [9]), new([3, 4], [5]), new(second, [9]),
+                new(first, [7, 7])];
         var groups = PrefixGroup.Divide(requests);
         // The last token of a context belongs to what is computed for each answer.
         Assert.Equal([(39, "0 2 5"), (49, "1 4"), (0, "3")], Summary(groups).OrderBy(group => group.Requests));
@@ -33,7 +34,8 @@ public class PrefixGroupTests
     {
         var random = new Random(4);
         ScoringRequest[] requests = [.. Enumerable.Range(0, 300).Select(_ => new ScoringRequest(
-            [.. Enumerable.Range(0, random.Next(1, 60)).Select(_ => random.Next(100) < 97 ? 1 : 2)], [random.Next(3)]))];
+            [.. Enumerable.Range(0, random.Next(1, 60)).Select(_ => random.Next(100) < 97 ? 1 : 2)],
+                [random.Next(3)]))];
         var groups = PrefixGroup.Divide(requests);
         Assert.Equal(Enumerable.Range(0, 300), groups.SelectMany(group => group.Requests).Order());
         Assert.Contains(groups, group => group.PrefixLength > 0);

@@ -70,7 +70,54 @@ public class OptimizerTests
             optimizer.Step(1e-3, 1);
         }
         Assert.Equal(0.9, parameter.detach().to(Dtype.Float32).mean().item(), 5e-3);
-        Assert.Contains(optimizer.State, pair =>
-            pair.Key == "w.master" && Math.Abs(pair.Value.mean().item() - 0.9) < 1e-5);
+        var remainder = optimizer.State.Single(pair => pair.Key == "w.remainder").Value;
+        Assert.Equal(0.9, MasterWeights.Join(parameter, remainder).mean().item(), 1e-5);
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public void Restore_OfRemaindersOrOfWholeMasters_GoesOnAsIfNothingHadHappened(bool ofMasters)
+    {
+        var folder = Directory.CreateTempSubdirectory("caravan-optimizer-");
+        using var scope = new TensorScope();
+        using var generator = new RandomGenerator(3);
+        var initial = Tensor.randn([40, 3], generator).to(Dtype.BFloat16);
+        Tensor[] gradients = [.. Enumerable.Range(0, 6).Select(_ => Tensor.randn([40, 3], generator))];
+        var (whole, stopped, resumed) = (initial.clone(), initial.clone(), Tensor.empty([40, 3], Dtype.BFloat16));
+        using var uninterrupted = OptimizerOf(whole);
+        Step(uninterrupted, whole, gradients);
+        using var first = OptimizerOf(stopped);
+        Step(first, stopped, gradients[..3]);
+        var path = Path.Combine(folder.FullName, "optimizer.safetensors");
+        TensorFile.Write(path, ofMasters ? first.State.Select(WithMaster) : first.State);
+        resumed.copy_(stopped.detach());
+        using var second = OptimizerOf(resumed);
+        using (var saved = TensorFile.Open(path))
+            second.Restore(3, saved);
+        folder.Delete(recursive: true);
+        Step(second, resumed, gradients[3..]);
+        Assert.True(whole.equal(resumed));
+        foreach (var (expected, actual) in uninterrupted.State.Zip(second.State))
+            Assert.True(expected.Value.equal(actual.Value), expected.Key);
+
+        // As versions before remainders saved it.
+        KeyValuePair<string, Tensor> WithMaster(KeyValuePair<string, Tensor> pair) => pair.Key == "w.remainder"
+            ? KeyValuePair.Create("w.master", MasterWeights.Join(stopped, pair.Value))
+            : pair;
+    }
+
+    private static Optimizer OptimizerOf(Tensor parameter)
+    {
+        parameter.RequiresGrad = true;
+        return new Optimizer([KeyValuePair.Create("w", parameter)], 0.9, 0.999, 1e-8, 0.1);
+    }
+
+    private static void Step(Optimizer optimizer, Tensor parameter, Tensor[] gradients)
+    {
+        foreach (var gradient in gradients)
+        {
+            parameter.mul(gradient.to(Dtype.BFloat16)).sum().backward();
+            optimizer.Step(1e-3, 1);
+        }
     }
 }

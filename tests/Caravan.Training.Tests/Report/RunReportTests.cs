@@ -129,7 +129,8 @@ public sealed class RunReportTests
         HeldOutLoss = [new HeldOutPoint(0, 6.2), new HeldOutPoint(200, 0.3)],
         TaskScores = [new TaskScore("sorting", 2, 45, 50), new TaskScore("spelling", 0, 40, 50)],
         Samples =
-            [new SampleConversation("sorting", [new ChatMessage("user", "Sort 2 1."), new ChatMessage("assistant", "1 2")])],
+            [new SampleConversation(
+                "sorting", [new ChatMessage("user", "Sort 2 1."), new ChatMessage("assistant", "1 2")])],
         DataStatistics = new ReportTable(["kind", "records"], [["sorting", "1,200"]]),
         Configuration = [new("learning_rate", "0.001")],
         Environment = [new("libtorch", "1.13.0")],

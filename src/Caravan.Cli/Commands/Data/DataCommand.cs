@@ -18,5 +18,6 @@ internal static class DataCommand
             DataDedupCommand.Create(context),
             DataDecontaminateCommand.Create(context),
             DataConvertCommand.Create(context),
+            DataResampleFlanCommand.Create(context),
         };
 }

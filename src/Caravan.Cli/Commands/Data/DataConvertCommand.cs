@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Terminals;
 using Caravan.Data.Layouts;
 using Caravan.Data.Lineage;
 
@@ -27,8 +28,8 @@ internal static class DataConvertCommand
         var ascii = new Option<bool>("--ascii") { Description = "Escape all that is not ASCII." };
         var skip = DataOptions.SkipInvalid();
         var command = new DocumentedCommand("convert",
-            "Converts a file of records to another layout or file format. A record that the layout cannot hold, such as " +
-            "a longer conversation in Alpaca's, is an error or a counted skip.")
+            "Converts a file of records to another layout or file format. A record that the layout cannot hold, such " +
+            "as a longer conversation in Alpaca's, is an error or a counted skip.")
         {
             Examples =
             [
@@ -49,7 +50,7 @@ internal static class DataConvertCommand
                 from, target, Path.GetFileNameWithoutExtension(target), 0, tally.Read, tally.Written, tally.Skipped);
             context.Terminal.Out.WriteLine($"{tally.Written} records in {target}");
             foreach (var (code, count) in tally.Skipped)
-                context.Terminal.Out.WriteLine($"{count} skipped: {tally.Examples[code][0]}");
+                context.Terminal.Out.WriteLine(UntrustedText.Harmless($"{count} skipped: {tally.Examples[code][0]}"));
             return ExitCode.Success;
         });
         return command;

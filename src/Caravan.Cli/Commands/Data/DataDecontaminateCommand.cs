@@ -14,8 +14,9 @@ internal static class DataDecontaminateCommand
         var file = new Argument<string>("file") { Description = "A file of training records." };
         var tests = new Option<string[]>("--test")
         {
-            Description = "A benchmark's file; may be given several times.",
-            HelpName = "FILE",
+            Description = "A benchmark's file, with '=' and fields of its own behind it if those of '--fields' are " +
+                "not there; may be given several times.",
+            HelpName = "FILE[=NAME,NAME]",
             Required = true,
         };
         var fields = new Option<string[]>("--fields")
@@ -51,8 +52,13 @@ internal static class DataDecontaminateCommand
             [
                 new("caravan data decontaminate train.jsonl --test gsm8k_test.jsonl --out clean", "Whole questions"),
                 new(
-                    "caravan data decontaminate train.jsonl --test gsm8k_test.jsonl --ngram 8 --threshold 0.5 --out clean",
+                    "caravan data decontaminate train.jsonl --test gsm8k_test.jsonl --ngram 8 --threshold 0.5 " +
+                    "--out clean",
                     "Questions of which more than half is there in runs of eight tokens"),
+                new(
+                    "caravan data decontaminate train.jsonl --test gsm8k.jsonl --test HumanEval.jsonl.gz=prompt " +
+                    "--out clean",
+                    "Two benchmarks whose questions have different names"),
             ],
         };
         command.Arguments.Add(file);
@@ -78,7 +84,7 @@ internal static class DataDecontaminateCommand
         CommandContext context, string file, string[] tests, string[] fields, DecontaminationSettings settings,
             string output)
     {
-        var sets = tests.Select(test => TestSet.Read(test, fields)).ToList();
+        var sets = TestSet.ReadAll(tests, fields);
         var outcome = CleanedData.Write(file, sets, settings, output, context.Stop.Token);
         var table = new Table().Border(TableBorder.Simple)
             .AddColumns("benchmark", "questions", "found", "mean score", "contaminated records");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Terminals;
 using Caravan.Data;
 using Caravan.Data.Deduplication;
 using Caravan.Data.Lineage;
@@ -46,8 +47,8 @@ internal static class DataDedupCommand
         foreach (var (record, of, similarity) in duplicates)
         {
             var percent = similarity.ToString("0%", CultureInfo.InvariantCulture);
-            context.Terminal.Error.WriteLine(
-                $"{record.Origin}: {record.Id} repeats {of.Id} at {of.Origin} ({percent})");
+            context.Terminal.Error.WriteLine(UntrustedText.Harmless(
+                $"{record.Origin}: {record.Id} repeats {of.Id} at {of.Origin} ({percent})"));
         }
         Manifest.SaveDerived(file, output, Path.GetFileNameWithoutExtension(output), 0, kept + duplicates.Count, kept,
             duplicates.Count > 0 ? new Dictionary<string, long> { ["duplicate"] = duplicates.Count } : []);

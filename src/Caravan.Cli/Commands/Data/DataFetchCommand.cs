@@ -19,24 +19,39 @@ internal static class DataFetchCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var raw = DataOptions.RawFolder();
+        var files = new Option<string[]>("--file")
+        {
+            Description = "Only this file of the dataset; may be given several times. 'caravan data list DATASET' " +
+                "names them.",
+            HelpName = "NAME",
+        };
         var command = new DocumentedCommand("fetch",
             "Downloads datasets' raw files, going on where an earlier download stopped. HF_TOKEN is used for gated " +
             "sets, HF_ENDPOINT for a mirror of the hub.")
         {
-            Examples = [new("caravan data fetch dolly oasst1", "Two datasets")],
+            Examples =
+            [
+                new("caravan data fetch dolly oasst1", "Two datasets"),
+                new("caravan data fetch gpt4_alpaca --file alpaca_gpt4_data_zh.json",
+                    "A file that is left out otherwise"),
+            ],
         };
         command.Arguments.Add(names);
         command.Options.Add(raw);
-        command.SetAction((parsed, _) => Run(context, parsed.GetValue(names)!, parsed.GetValue(raw)!));
+        command.Options.Add(files);
+        command.SetAction((parsed, _) => Run(
+            context, parsed.GetValue(names)!, parsed.GetValue(raw)!,
+            parsed.GetValue(files) is { Length: > 0 } only ? only : null));
         return command;
     }
 
-    private static async Task<int> Run(CommandContext context, string[] names, string raw)
+    private static async Task<int> Run(CommandContext context, string[] names, string raw, string[]? only)
     {
         using var http = FileDownloader.CreateClient();
         using var lines = new TransferLines(context);
         var downloader = new Downloader(http,
-            Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"), lines.Warn);
+            Environment.GetEnvironmentVariable("HF_TOKEN"), Environment.GetEnvironmentVariable("HF_ENDPOINT"),
+            lines.Warn);
         var failed = false;
         foreach (var card in names.Select(name => DatasetCatalogue.Find(name).Card).ToList())
         {
@@ -44,7 +59,7 @@ internal static class DataFetchCommand
             {
                 context.Terminal.Error.WriteLine($"Fetching {card.Slug}");
                 foreach (var path in await downloader.FetchAsync(
-                    card, Path.Combine(raw, card.Slug), lines, context.Stop.Token))
+                    card, Path.Combine(raw, card.Slug), only, lines, context.Stop.Token))
                     lines.Say($"{path}  {ByteSize.Format(new FileInfo(path).Length)}");
             }
             catch (BadInputException error) when (names.Length > 1)

@@ -16,7 +16,8 @@ internal static class DataMixCommand
     {
         var recipe = new Argument<string>("mixture")
         {
-            Description = $"A published mixture ({string.Join(", ", MixtureFile.Published)}) or a YAML file.",
+            Description = $"A published mixture ({string.Join(", ", MixtureFile.Published)}), a YAML file, or with " +
+                "'--mix' the name of a new one.",
         };
         var raw = DataOptions.RawFolder();
         var output = DataOptions.Out(Path.Combine("data", "processed"));
@@ -27,6 +28,22 @@ internal static class DataMixCommand
         {
             Description = "Take tulu-v1 or tulu-v2 as published (fetch tulu_v1_mixture first) instead of building it.",
         };
+        var parts = new Option<string[]>("--mix")
+        {
+            Description = "A part, a dataset or a file of records, and how much of it: a count such as 30000, a " +
+                "proportion such as 0.5 or 3.0, a percentage such as 50%, or all. Once for each part.",
+            HelpName = "NAME=AMOUNT",
+        };
+        var seed = new Option<long?>("--seed")
+        {
+            Description = "Decides every random choice, in place of the recipe's own seed.",
+            HelpName = "N",
+        };
+        var shuffle = new Option<bool>("--shuffle") { Description = "Mix the records of all parts." };
+        var keepOrder = new Option<bool>("--keep-order")
+        {
+            Description = "Leave what is drawn of a part in the part's order.",
+        };
         var command = new DocumentedCommand("mix",
             "Builds a mixture: converts its parts, merges them, and writes a manifest and report.html beside it.")
         {
@@ -36,23 +53,37 @@ internal static class DataMixCommand
                 new("caravan data mix tulu-v2 --from-hub", "The same, record by record as it was published"),
                 new("caravan data mix own.yaml --licence-policy commercial",
                     "A mixture of your own for commercial use"),
+                new("caravan data mix half --mix dolly=0.5 --mix own.jsonl=all --shuffle", "One without a file"),
             ],
         };
         command.Arguments.Add(recipe);
-        foreach (var option in new Option[] { raw, output, tokenizer, skip, policy, fromHub })
+        foreach (var option in new Option[] { parts, seed, shuffle, keepOrder, raw, output, tokenizer, skip, policy,
+            fromHub })
             command.Options.Add(option);
-        command.SetAction(
-            parsed =>
+        command.SetAction(parsed =>
+        {
+            var name = parsed.GetValue(recipe)!;
+            var settings = new ConversionSettings
             {
-                Func<CommandContext, string, string, string, string, ConversionSettings, int> run =
-                    parsed.GetValue(fromHub) ? Published : Run;
-                return run(context, parsed.GetValue(recipe)!, parsed.GetValue(raw)!, parsed.GetValue(output)!,
-                    parsed.GetValue(policy)!, new ConversionSettings
-                    {
-                        SkipInvalid = parsed.GetValue(skip),
-                        CountTokens = DataOptions.TokenCounter(parsed.GetValue(tokenizer)),
-                    });
-            });
+                SkipInvalid = parsed.GetValue(skip),
+                CountTokens = DataOptions.TokenCounter(parsed.GetValue(tokenizer)),
+            };
+            if (parsed.GetValue(fromHub))
+            {
+                return Published(context, name, parsed.GetValue(raw)!, parsed.GetValue(output)!,
+                    parsed.GetValue(policy)!, settings);
+            }
+            var mixture = parsed.GetValue(parts) is { Length: > 0 } amounts
+                ? MixtureFile.Of(name, amounts) : MixtureFile.Load(name);
+            mixture = mixture with
+            {
+                Seed = parsed.GetValue(seed) ?? mixture.Seed,
+                Shuffle = mixture.Shuffle || parsed.GetValue(shuffle),
+                KeepOrder = mixture.KeepOrder || parsed.GetValue(keepOrder),
+            };
+            return Run(context, mixture, parsed.GetValue(raw)!, parsed.GetValue(output)!, parsed.GetValue(policy)!,
+                settings);
+        });
         return command;
     }
 
@@ -73,9 +104,9 @@ internal static class DataMixCommand
     }
 
     private static int Run(
-        CommandContext context, string recipe, string raw, string output, string policy, ConversionSettings settings)
+        CommandContext context, Mixture mixture, string raw, string output, string policy, ConversionSettings settings)
     {
-        var builder = new MixtureBuilder(MixtureFile.Load(recipe), raw, output, settings, context.Stop.Token)
+        var builder = new MixtureBuilder(mixture, raw, output, settings, context.Stop.Token)
         {
             LicencePolicyName = policy,
             Say = context.Terminal.Error.WriteLine,

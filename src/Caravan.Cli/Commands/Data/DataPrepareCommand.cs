@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
+using Caravan.Data;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets;
 using Caravan.Data.Lineage;
@@ -27,7 +28,7 @@ internal static class DataPrepareCommand
         var policy = DataOptions.LicencePolicyName();
         var set = new Option<string[]>("--set")
         {
-            Description = "An option of the dataset, such as top_k_reply=1.",
+            Description = "An option of the dataset, such as top_k_reply=1; 'caravan data list DATASET' names them.",
             HelpName = "NAME=VALUE",
         };
         var strict = new Option<bool>("--strict-utf8") { Description = "Stop at bytes that are not UTF-8." };
@@ -76,14 +77,21 @@ internal static class DataPrepareCommand
             .Where(folder => !Directory.Exists(folder)).ToList();
         // All are looked for before any is converted.
         if (missing.Count > 0)
-            throw new BadInputException($"Nothing is there at {string.Join(", ", missing)}. Fetch these datasets first.");
+        {
+            throw new BadInputException(
+                $"Nothing is there at {string.Join(", ", missing)}. Fetch these datasets first.");
+        }
+        var own = datasets.ToDictionary(dataset => dataset, dataset => OptionsOf(dataset, datasets, settings));
+        foreach (var dataset in datasets)
+            Preparation.Check(dataset, Path.Combine(raw, dataset.Card.Slug), own[dataset]);
         var table = new Table().Border(TableBorder.Simple).AddColumns("dataset", "read", "kept", "records", "skipped");
         foreach (var dataset in datasets)
         {
             var slug = dataset.Card.Slug;
             context.Terminal.Error.WriteLine($"Converting {slug}");
             var manifest = Preparation.Prepare(
-                dataset, Path.Combine(raw, slug), Path.Combine(output, slug), settings, context.Stop.Token);
+                dataset, Path.Combine(raw, slug), Path.Combine(output, slug), own[dataset], context.Stop.Token);
+            Report(context, manifest);
             var skipped = string.Join(
                 ", ", manifest.Skipped.Concat(manifest.Dropped).Select(pair => $"{pair.Value} {pair.Key}"));
             table.AddRow(Markup.Escape(manifest.Dataset), $"{manifest.Read} {manifest.Unit}s", $"{manifest.Kept}",
@@ -91,5 +99,26 @@ internal static class DataPrepareCommand
         }
         context.Terminal.Console.Write(table);
         return ExitCode.Success;
+    }
+
+    // With several datasets, an option goes to those that have it.
+    private static ConversionSettings OptionsOf(Dataset dataset, List<Dataset> all, ConversionSettings settings)
+    {
+        bool IsOf(Dataset any, string name) => any.Card.Options.Any(option => option.Name == name);
+        return settings with
+        {
+            Options = settings.Options
+                .Where(option => IsOf(dataset, option.Key) || !all.Exists(any => IsOf(any, option.Key))).ToDictionary(),
+        };
+    }
+
+    private static void Report(CommandContext context, Manifest manifest)
+    {
+        foreach (var (code, count) in manifest.Warnings.Concat(manifest.Normalised))
+        {
+            var place = manifest.Examples.TryGetValue(code, out var places) ? $", first at {places[0]}" : "";
+            context.Terminal.Error.WriteLine(
+                $"{manifest.Dataset}: {count} times {RecordWarning.Describe(code)}{place}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Caravan.Cli.CommandLine;
+using Caravan.Cli.Terminals;
 using Caravan.Data;
 
 namespace Caravan.Cli.Commands.Data;
@@ -9,7 +10,7 @@ internal static class DataShowCommand
 {
     public static Command Create(CommandContext context)
     {
-        var file = new Argument<string>("file") { Description = "A file of records." };
+        var file = new Argument<string>("file") { Description = "A file of conversations, or of pairs of them." };
         var count = Options.Integer("--count", "How many records to show.", 3, NumberRange.AtLeast(1));
         var random = new Option<bool>("--random")
         {
@@ -40,26 +41,26 @@ internal static class DataShowCommand
 
     private static int Run(CommandContext context, string file, int count, long? seed, string? search)
     {
-        var records = InstructionFile.Read(file).Where(record => search is null || Matches(record, search));
+        var records = ShownRecord.Read(file).Where(record => search is null || record.Contains(search));
         foreach (var record in seed is { } chosen ? Reservoir(records, count, chosen) : records.Take(count))
         {
             context.Stop.Token.ThrowIfCancellationRequested();
-            context.Terminal.Out.WriteLine($"── {record.Dataset}  {record.Id}  ({record.Origin})");
-            foreach (var (role, content) in record.Messages)
-                context.Terminal.Out.WriteLine($"{role}:\n{content}\n");
+            context.Terminal.Out.WriteLine(
+                UntrustedText.Harmless($"── {record.Dataset}  {record.Id}  ({record.Origin})"));
+            foreach (var (heading, text) in record.Parts)
+            {
+                var shown = context.Terminal.OutIsTerminal ? UntrustedText.Harmless(text) : text;
+                context.Terminal.Out.WriteLine($"{heading}:\n{shown}\n");
+            }
         }
         return ExitCode.Success;
     }
 
-    private static bool Matches(InstructionRecord record, string search) =>
-        record.Id.Contains(search, StringComparison.OrdinalIgnoreCase) ||
-        record.Messages.Any(message => message.Content.Contains(search, StringComparison.OrdinalIgnoreCase));
-
     // One pass, and only the sample in memory.
-    private static List<InstructionRecord> Reservoir(IEnumerable<InstructionRecord> records, int count, long seed)
+    private static List<ShownRecord> Reservoir(IEnumerable<ShownRecord> records, int count, long seed)
     {
         var random = new SeededRandom(seed, "show");
-        var sample = new List<InstructionRecord>();
+        var sample = new List<ShownRecord>();
         var seen = 0;
         foreach (var record in records)
         {

@@ -13,7 +13,10 @@ internal static class DataStatsCommand
 {
     public static Command Create(CommandContext context)
     {
-        var file = new Argument<string>("file") { Description = "A file of records." };
+        var file = new Argument<string>("file")
+        {
+            Description = "A file of records, or a folder of NAME_statistics.json for one table of them all.",
+        };
         var tokenizer = DataOptions.Tokenizer();
         var json = new Option<string?>("--json")
         {
@@ -21,6 +24,8 @@ internal static class DataStatsCommand
             HelpName = "FILE",
         };
         var html = new Option<string?>("--html") { Description = "Write a report with histograms.", HelpName = "FILE" };
+        var table = Options.Choice(
+            "--table", "How the table of a folder is written.", StatisticsTable.Forms[0], [.. StatisticsTable.Forms]);
         var command = new DocumentedCommand("stats", "Measures a file of records: counts, turns, lengths.")
         {
             Examples =
@@ -28,16 +33,25 @@ internal static class DataStatsCommand
                 new("caravan data stats data/processed/dolly/dolly_data.jsonl", "Lengths in words"),
                 new("caravan data stats train.jsonl --tokenizer llama-2-7b --html report.html",
                     "Lengths in tokens, and a report"),
+                new("caravan data stats data/processed --table latex", "All statistics files below a folder"),
             ],
         };
         command.Arguments.Add(file);
         command.Options.Add(tokenizer);
         command.Options.Add(json);
         command.Options.Add(html);
-        command.SetAction(
-            parsed => Run(context, parsed.GetValue(file)!, parsed.GetValue(tokenizer), parsed.GetValue(json),
-            parsed.GetValue(html)));
+        command.Options.Add(table);
+        command.SetAction(parsed => Directory.Exists(parsed.GetValue(file))
+            ? Table(context, parsed.GetValue(file)!, parsed.GetValue(table)!)
+            : Run(context, parsed.GetValue(file)!, parsed.GetValue(tokenizer), parsed.GetValue(json),
+                parsed.GetValue(html)));
         return command;
+    }
+
+    private static int Table(CommandContext context, string folder, string form)
+    {
+        context.Terminal.Out.Write(StatisticsTable.Write(StatisticsTable.Read(folder), form));
+        return ExitCode.Success;
     }
 
     private static int Run(CommandContext context, string file, string? tokenizer, string? json, string? html)
@@ -45,7 +59,7 @@ internal static class DataStatsCommand
         var (count, unit) = DataOptions.Lengths(tokenizer);
         var statistics = MessageStatistics.Of(InstructionFile.Read(file), count, unit, context.Stop.Token);
         if (json is not null)
-            statistics.Save(json);
+            statistics.Save(json, InstructionFile.HoldsPairs(file));
         var manifest = Manifest.PathFor(file);
         if (html is not null)
             DataReport.Write(
@@ -57,7 +71,7 @@ internal static class DataStatsCommand
         Add(table, $"records ({unit})", statistics.TotalLengthsSummary);
         context.Terminal.Console.Write(table);
         foreach (var (code, number) in statistics.Warnings)
-            context.Terminal.Out.WriteLine($"{number} records with warning {code}");
+            context.Terminal.Out.WriteLine($"{number} records: {RecordWarning.Describe(code)}");
         return ExitCode.Success;
     }
 

@@ -11,8 +11,8 @@ namespace Caravan.Data.Datasets.Instruction;
 /// </summary>
 internal sealed class ConversationTree(SourceRecord source, ConversationTree.Rule rule)
 {
-    private readonly List<ChatMessage> _path = [];
-    private readonly List<ChatMessage[]> _found = [];
+    private readonly List<(ChatMessage Message, double Quality)> _path = [];
+    private readonly List<Thread> _found = [];
 
     /// <summary>Which paths become conversations.</summary>
     /// <param name="TopK">How many replies of each message are followed; null for all.</param>
@@ -21,14 +21,20 @@ internal sealed class ConversationTree(SourceRecord source, ConversationTree.Rul
     /// Else one for each thread.
     /// </param>
     /// <param name="ByRank">The best reply is the one of lowest rank instead of highest quality.</param>
+    /// <param name="WithQualities">The messages' qualities are asked for.</param>
     /// <param name="AsReference">
     /// A thread must end in an assistant message without any reply, as in the original; one that goes on to nothing
     /// usable is lost. Else such a thread ends at its last answer.
     /// </param>
-    internal sealed record Rule(int? TopK, bool EveryAnswer, bool ByRank, bool AsReference);
+    internal sealed record Rule(
+        int? TopK = null, bool EveryAnswer = false, bool ByRank = false, bool WithQualities = false,
+        bool AsReference = false);
+
+    /// <summary>A conversation with each message's quality, which is 0 where nobody judged it.</summary>
+    internal sealed record Thread(IReadOnlyList<ChatMessage> Messages, IReadOnlyList<double> Qualities);
 
     /// <summary>The conversations below a root.</summary>
-    public IReadOnlyList<ChatMessage[]> Paths(JsonElement root)
+    public IReadOnlyList<Thread> Paths(JsonElement root)
     {
         Walk(root);
         return _found;
@@ -48,18 +54,18 @@ internal sealed class ConversationTree(SourceRecord source, ConversationTree.Rul
         if (SourceRecord.Find(node, "deleted") is null)
             source.Tally.Normalise("no_deleted", source.Origin);
         var message = Message(node);
-        _path.Add(message);
+        _path.Add((message, rule.WithQualities ? Quality(node) : 0));
         var isAnswer = message.Role == "assistant";
         var replies = Replies(node);
         var emits = isAnswer && (rule.EveryAnswer || (rule.AsReference && replies.Length == 0));
         if (emits)
-            _found.Add([.. _path]);
+            Emit();
         var inside = emits;
         foreach (var reply in Followed(replies))
             inside |= Walk(reply);
         if (isAnswer && !inside && !rule.AsReference)
         {
-            _found.Add([.. _path]);
+            Emit();
             inside = true;
         }
         _path.RemoveAt(_path.Count - 1);
@@ -69,6 +75,9 @@ internal sealed class ConversationTree(SourceRecord source, ConversationTree.Rul
             source.Skip("leads_to_no_answer");
         return inside;
     }
+
+    private void Emit() => _found.Add(
+        new Thread([.. _path.Select(step => step.Message)], [.. _path.Select(step => step.Quality)]));
 
     private IEnumerable<JsonElement> Followed(JsonElement[] replies)
     {

@@ -27,6 +27,9 @@ public sealed class Oasst1 : InstructionDataset
             new("2023-04-12_oasst_ready.trees.jsonl.gz",
                 "https://huggingface.co/datasets/OpenAssistant/oasst1/resolve/main/" +
                 "2023-04-12_oasst_ready.trees.jsonl.gz"),
+            new("oasst1_train.parquet",
+                "https://huggingface.co/datasets/OpenAssistant/oasst1/resolve/refs%2Fconvert%2Fparquet/default/train/" +
+                "0000.parquet", Optional: true),
         ],
         Options =
         [
@@ -34,6 +37,8 @@ public sealed class Oasst1 : InstructionDataset
             new("walk", "leaves", "leaves: one record a thread; answers: one for every answer in it, as Tülu 1 did"),
             new("order_by", "quality", "what the best reply is: quality, or rank"),
             new("lang", "all", "take only trees whose prompt is in this language, such as en"),
+            new("quality_scores", "false",
+                "write each message's quality and their mean as well, quality_scores and avg_quality_score"),
         ],
     };
 
@@ -43,10 +48,14 @@ public sealed class Oasst1 : InstructionDataset
             TopK: run.Number("top_k_reply"),
             EveryAnswer: run.Choice("walk", "leaves", "answers") == "answers",
             ByRank: run.Choice("order_by", "quality", "rank") == "rank",
+            WithQualities: run.Flag("quality_scores"),
             AsReference: run.AsReference);
         var language = run.Settings.Option(Card, "lang");
         if (run.Raw.Find(Trees) is not { } trees)
-            return FlatTable(run, rule, language);
+        {
+            string[] tables = [.. run.Raw.Match("*.parquet"), .. run.Raw.Match("*.jsonl")];
+            return FlatTable(run, tables.Length > 0 ? tables : [run.Raw.Need(Trees)], rule, language);
+        }
         return run.Records([trees], null, (source, records) =>
         {
             var root = SourceRecord.Find(source.Root, "prompt")
@@ -57,11 +66,9 @@ public sealed class Oasst1 : InstructionDataset
         }, countsUnits: true);
     }
 
-    private IEnumerable<RecordBatch> FlatTable(ConversionRun run, ConversationTree.Rule rule, string language)
+    private IEnumerable<RecordBatch> FlatTable(
+        ConversionRun run, string[] locations, ConversationTree.Rule rule, string language)
     {
-        string[] locations = [.. run.Raw.Match("*.parquet"), .. run.Raw.Match("*.jsonl")];
-        if (locations.Length == 0)
-            run.Raw.Need(Trees);
         var options = new JsonDocumentOptions { MaxDepth = MessageTable.DeepestNesting };
         foreach (var (origin, json) in MessageTable.Trees(run, locations))
         {
@@ -85,7 +92,16 @@ public sealed class Oasst1 : InstructionDataset
             source.Skip("other_language", ConversationTree.Size(root));
             return;
         }
-        foreach (var path in new ConversationTree(source, rule).Paths(root))
-            records.Add(new InstructionRecord(Card.Slug, "", path) { Origin = source.Origin });
+        foreach (var (messages, qualities) in new ConversationTree(source, rule).Paths(root))
+        {
+            records.Add(new InstructionRecord(Card.Slug, "", messages)
+            {
+                Origin = source.Origin,
+                OtherKeys = rule.WithQualities
+                    ? OtherKeys.Numbers("quality_scores", qualities) + ", " +
+                        OtherKeys.Number("avg_quality_score", qualities.Average())
+                    : null,
+            });
+        }
     }
 }

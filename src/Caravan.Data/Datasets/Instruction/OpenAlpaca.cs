@@ -1,16 +1,21 @@
 using Caravan.Data.Conversion;
+using Caravan.Data.Json;
 using Caravan.Data.Lineage;
 
 namespace Caravan.Data.Datasets.Instruction;
 
 /// <summary>
 /// OpenAlpaca: Dolly's records of at most 2,000 words, with OpenAlpaca's own prompts. Made from Dolly's file; the
-/// published <c>openalpaca.json</c> is read as well.
+/// published <c>openalpaca.json</c> is read as well, and written on request.
 /// </summary>
 public sealed class OpenAlpaca : InstructionDataset
 {
     private const int MostWords = 2000;
+    private const string PublishedName = "openalpaca.json";
     private const string LayoutOption = "layout";
+    private const string Prompts = "prompt";
+    private const string Messages = "messages";
+    private const string Published = "published";
 
     public override DatasetCard Card { get; } = new()
     {
@@ -21,9 +26,9 @@ public sealed class OpenAlpaca : InstructionDataset
         Size = "about 15,000",
         Options =
         [
-            new(LayoutOption, "prompt",
-                "prompt: the question is OpenAlpaca's whole prompt; messages: the plain texts, for a chat template " +
-                "to lay out"),
+            new(LayoutOption, Prompts,
+                $"{Prompts}: the question is OpenAlpaca's whole prompt; {Messages}: the plain texts, for a chat " +
+                $"template to lay out; {Published}: {PublishedName} as it was published"),
         ],
         Files =
         [
@@ -33,11 +38,40 @@ public sealed class OpenAlpaca : InstructionDataset
         ],
     };
 
+    internal override string OutputName(ConversionSettings settings) =>
+        settings.Option(Card, LayoutOption) == Published ? PublishedName : base.OutputName(settings);
+
+    /// <summary>
+    /// Writes the records, or the array of OpenAlpaca's own file: indented by four, ASCII, without a line end behind
+    /// it, every byte as Python's <c>json.dump</c> would have it.
+    /// </summary>
+    internal override void Write(ConversionRun run, Stream output)
+    {
+        if (Layout(run) != Published)
+        {
+            base.Write(run, output);
+            return;
+        }
+        var json = new JsonLine(ascii: true);
+        output.Write("["u8);
+        foreach (var (instruction, input, answer) in Tasks(run))
+        {
+            json.Clear();
+            json.Raw(run.Tally.Written == 0 ? "\n    {\n"u8 : ",\n    {\n"u8)
+                .Raw("        \"instruction\": "u8).Text(instruction)
+                .Raw(",\n        \"input\": "u8).Text(input)
+                .Raw(",\n        \"output\": "u8).Text(answer).Raw("\n    }"u8);
+            output.Write(json.Written);
+            run.Tally.Written++;
+        }
+        output.Write(run.Tally.Written == 0 ? "]"u8 : "\n]"u8);
+        run.Tally.Verify();
+    }
+
     protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
-        string[] locations = [run.Raw.Need("databricks-dolly-15k.jsonl", "openalpaca.json")];
-        var plain = run.Choice(LayoutOption, "prompt", "messages") == "messages";
-        return run.Records(locations, null, (source, records) =>
+        var plain = Layout(run) == Messages;
+        return run.Records(Locations(run), null, (source, records) =>
         {
             if (Task(source) is not var (instruction, input, output))
                 return;
@@ -48,6 +82,27 @@ public sealed class OpenAlpaca : InstructionDataset
                 : record);
         });
     }
+
+    private static IEnumerable<(string Instruction, string Input, string Output)> Tasks(ConversionRun run) =>
+        run.Map<(string, string, string)>(Locations(run), null, (source, tasks) =>
+        {
+            if (Task(source) is not { } task)
+                return;
+            if (!Whitespace.IsBlank(task.Output))
+                tasks.Add(task);
+            else if (run.Settings.DropEmpty)
+                source.Skip("empty_answer");
+            else
+            {
+                source.Tally.Warn(RecordWarning.BlankAnswer, source.Origin);
+                tasks.Add(task);
+            }
+        });
+
+    private static string Layout(ConversionRun run) => run.Choice(LayoutOption, Prompts, Messages, Published);
+
+    private static string[] Locations(ConversionRun run) =>
+        [run.Raw.Need("databricks-dolly-15k.jsonl", PublishedName)];
 
     /// <summary>The texts of a record, as <c>openalpaca.json</c> has them, or null if it is too long.</summary>
     internal static (string Instruction, string Input, string Output)? Task(SourceRecord source)

@@ -17,6 +17,9 @@ public sealed class ShareGpt : InstructionDataset
         "https://huggingface.co/datasets/anon8231489123/ShareGPT_Vicuna_unfiltered/resolve/main/" +
         "HTML_cleaned_raw_dataset/";
 
+    private static readonly string[] KnownSenders =
+        ["user", "chatgpt", "assistant", "bing", "bard", "system", "claude", "none"];
+
     // What a message costs besides its tokens: the beginning-of-sequence token, and six for its role header.
     private const int Overhead = 1 + 6;
 
@@ -140,7 +143,7 @@ public sealed class ShareGpt : InstructionDataset
             var piece = conversation.Turns.GetRange(start, end - start);
             var wrong = piece.FindIndex(turn => turn.From is not ("human" or "gpt"));
             if (wrong >= 0)
-                tally.Skip($"sender_{piece[wrong].From}", conversation.Origin, piece.Count);
+                tally.Skip($"sender_{Name(piece[wrong].From)}", conversation.Origin, piece.Count);
             else if (piece.Where((turn, i) => turn.From != (i % 2 == 0 ? "human" : "gpt")).Any())
                 tally.Skip("wrong_order", conversation.Origin, piece.Count);
             else
@@ -150,6 +153,9 @@ public sealed class ShareGpt : InstructionDataset
             }
         }
     }
+
+    // Reasons are counted by name, so there must not be as many as a broken file has senders.
+    private static string Name(string sender) => KnownSenders.Contains(sender) ? sender : "other";
 
     private void Emit(List<Turn> piece, string id, RecordOrigin origin, RecordBatch records)
     {

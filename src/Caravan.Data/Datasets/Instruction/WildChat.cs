@@ -11,6 +11,7 @@ namespace Caravan.Data.Datasets.Instruction;
 /// </summary>
 public sealed class WildChat : InstructionDataset
 {
+    private const int Shards = 6;
     private const int FewestWords = 3;
     private const int MostWords = 500;
     private const int MostCharacters = 5000;
@@ -22,6 +23,12 @@ public sealed class WildChat : InstructionDataset
         Homepage = "https://huggingface.co/datasets/allenai/WildChat",
         Licence = Licence.OdcBy,
         Size = "60,908 of about 500,000",
+        Files =
+        [
+            .. Enumerable.Range(0, Shards).Select(shard => new RemoteFile($"train-{shard:00000}.parquet",
+                "https://huggingface.co/datasets/allenai/WildChat/resolve/main/data/" +
+                $"train-{shard:00000}-of-{Shards:00000}.parquet")),
+        ],
         Options =
         [
             new("num_examples", "60908", "how many to draw"),
@@ -34,6 +41,12 @@ public sealed class WildChat : InstructionDataset
         var parquet = run.Raw.Match("*.parquet");
         var locations = parquet.Count > 0 ? parquet : [run.Raw.Need("train.parquet", "train.jsonl")];
         var spam = run.Settings.Option(Card, "spam_prefix");
+        return Records(run, locations, spam, run.Number("num_examples"));
+    }
+
+    private IEnumerable<RecordBatch> Records(
+        ConversionRun run, IReadOnlyList<string> locations, string spam, int? wanted)
+    {
         var rehearsal = new ConversionRun(Card, run.Raw, run.Settings, run.Cancellation);
         var usable = rehearsal.Map<(int Row, bool IsGpt4, ulong Question)>(locations, null, (source, results) =>
         {
@@ -43,17 +56,22 @@ public sealed class WildChat : InstructionDataset
         var seen = new HashSet<ulong>();
         var unique = usable.FindAll(row => seen.Add(row.Question));
         rehearsal.Tally.Skip("repeated_question", default, usable.Count - unique.Count);
-        var parts = Draw(run, unique);
+        if (wanted > unique.Count)
+            run.Tally.Warn("sample_larger_than_data", default);
+        var parts = Draw(run, unique, Math.Min(wanted ?? unique.Count, unique.Count));
         rehearsal.Tally.Skip("not_sampled", default, unique.Count - parts.Sum(part => part.Count));
         Enter(rehearsal.Tally, run.Tally);
         var length = checked((int)rehearsal.Tally.Read);
-        return parts.SelectMany(part => run.Records(locations, Bits(part, length), Convert));
+        foreach (var part in parts)
+        {
+            foreach (var batch in run.Records(locations, new(Bits(part, length)), Convert))
+                yield return batch;
+        }
     }
 
     // GPT-4's come first; of each model's a random choice, in the files' order.
-    private List<List<int>> Draw(ConversionRun run, List<(int Row, bool IsGpt4, ulong Question)> rows)
+    private List<List<int>> Draw(ConversionRun run, List<(int Row, bool IsGpt4, ulong Question)> rows, int left)
     {
-        var left = run.Number("num_examples") ?? rows.Count;
         var parts = new List<List<int>>();
         foreach (var isGpt4 in new[] { true, false })
         {

@@ -16,6 +16,7 @@ public sealed class Capybara : ReadyPairs
         Homepage = "https://huggingface.co/datasets/argilla/distilabel-capybara-dpo-7k-binarized",
         Licence = Licence.Apache2,
         Size = "about 7,500 pairs",
+        Version = 2,
         Files =
         [
             new("train.parquet",

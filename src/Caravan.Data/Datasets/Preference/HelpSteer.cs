@@ -19,16 +19,22 @@ public sealed class HelpSteer : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/nvidia/HelpSteer",
         Licence = Licence.CcBy4,
         Size = "about 9,270 pairs",
+        Version = 2,
         Unit = "answer",
         Files = [new("train.jsonl.gz", "https://huggingface.co/datasets/nvidia/HelpSteer/resolve/main/train.jsonl.gz")],
     };
 
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run)
     {
-        var random = new SeededRandom(run.Settings.Seed, $"{Card.Slug}/rejected");
         if (run.AsReference)
             run.Tally.Warn("worst_answer_chosen_as_in_the_reference", default);
-        foreach (var group in ScoredAnswers.Groups(run, [run.Raw.Need("train.jsonl")]))
+        return Pairs(run, run.Raw.Need("train.jsonl"));
+    }
+
+    private IEnumerable<PreferenceRecord> Pairs(ConversionRun run, string location)
+    {
+        var random = new SeededRandom(run.Settings.Seed, $"{Card.Slug}/rejected");
+        foreach (var group in ScoredAnswers.Groups(run, [location]))
         {
             static double Score(ScoredAnswers answer) => Counted.Average(aspect => answer.Marks[aspect]);
             var ranked = (run.AsReference ? group.OrderBy(Score) : group.OrderByDescending(Score)).ToList();

@@ -1,11 +1,13 @@
 using Caravan.Data.Conversion;
+using Caravan.Data.Json;
 using Caravan.Data.Lineage;
 using Caravan.Data.Preferences;
 
 namespace Caravan.Data.Datasets.Preference;
 
 /// <summary>
-/// HelpSteer2: the best against the worst answer of each prompt, by the mean of all marks or by Nvidia's weights.
+/// HelpSteer2: the best against the worst answer of each prompt, by the mean of all marks or by Nvidia's weights. The
+/// scores of both stand in <c>avg_scores</c> or <c>weighted_scores</c>, rounded to two decimals.
 /// </summary>
 public sealed class HelpSteer2 : PreferenceDataset
 {
@@ -24,6 +26,7 @@ public sealed class HelpSteer2 : PreferenceDataset
         Licence = Licence.CcBy4,
         Size = "about 10,000 pairs",
         Unit = "answer",
+        Version = 2,
         Files = [new(
             "train.jsonl.gz", "https://huggingface.co/datasets/nvidia/HelpSteer2/resolve/main/train.jsonl.gz")],
         Options =
@@ -35,16 +38,26 @@ public sealed class HelpSteer2 : PreferenceDataset
         ],
     };
 
+    protected override bool Trims(ConversionRun run) => false;
+
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run)
     {
-        var score = Score(run);
-        var (least, leastMargin) = (run.Real("min_score"), run.Real("margin"));
-        foreach (var group in ScoredAnswers.Groups(run, [run.Raw.Need("train.jsonl")]))
+        var scores = run.Choice("score", [.. Weights.Keys]) == "mean" ? "avg_scores" : "weighted_scores";
+        return Pairs(
+            run, run.Raw.Need("train.jsonl"), Score(run), scores, run.Real("min_score"), run.Real("margin"));
+    }
+
+    private IEnumerable<PreferenceRecord> Pairs(
+        ConversionRun run, string location, Func<ScoredAnswers, double> score, string scores, double? least,
+        double? leastMargin)
+    {
+        foreach (var group in ScoredAnswers.Groups(run, [location]))
         {
             var ranked = group.OrderByDescending(score).ToList();
             var (best, worst) = (ranked[0], ranked[^1]);
             var (high, low) = (score(best), score(worst));
-            if (high - low <= 1e-9)
+            // The rounding of weighted sums makes a difference to the reference.
+            if (run.AsReference ? high == low : high - low <= 1e-9)
                 run.Tally.Drop("tie", best.Origin);
             else if (high < least)
                 run.Tally.Drop("below_min_score", best.Origin);
@@ -52,10 +65,13 @@ public sealed class HelpSteer2 : PreferenceDataset
                 run.Tally.Drop("below_margin", best.Origin);
             else
             {
+                var rounded = (Chosen: Math.Round(high, 2), Rejected: Math.Round(low, 2));
                 yield return Pair(best.Origin, best.Prompt, best.Answer, worst.Answer, high - low) with
                 {
-                    ScoreChosen = Math.Round(high, 2),
-                    ScoreRejected = Math.Round(low, 2),
+                    ScoreChosen = rounded.Chosen,
+                    ScoreRejected = rounded.Rejected,
+                    OtherKeys = OtherKeys.Text("prompt", best.Prompt) + ", " +
+                        OtherKeys.Numbers(scores, [rounded.Chosen, rounded.Rejected]),
                 };
             }
         }

@@ -1,4 +1,5 @@
 using Caravan.Data.Conversion;
+using Caravan.Data.Json;
 using Caravan.Data.Lineage;
 using Caravan.Data.Preferences;
 using Caravan.Text;
@@ -8,7 +9,7 @@ namespace Caravan.Data.Datasets.Preference;
 /// <summary>
 /// HH-RLHF: two transcripts of the same conversation that part at some answer. What is common is the prompt, the first
 /// messages that differ are the answers, and what follows them is left out. Open-instruct's later rule takes two of the
-/// four parts, and from each transcript whole turns as they stand.
+/// four parts, and from each transcript whole turns as they stand, with the chosen ones as <c>messages</c> once more.
 /// </summary>
 public sealed class HhRlhf : PreferenceDataset
 {
@@ -25,6 +26,7 @@ public sealed class HhRlhf : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/Anthropic/hh-rlhf",
         Licence = Licence.Mit,
         Size = "158,000 pairs",
+        Version = 2,
         Files =
         [
             .. new[] { "harmless-base", "helpful-base", "helpful-online", "helpful-rejection-sampled" }
@@ -72,7 +74,13 @@ public sealed class HhRlhf : PreferenceDataset
         if (chosen.Concat(rejected).Any(message => message.Content.Length == 0))
             source.Skip("empty_content");
         else
-            records.Add(new PreferenceRecord(Card.Slug, "", chosen, rejected) { Origin = source.Origin });
+        {
+            records.Add(new PreferenceRecord(Card.Slug, "", chosen, rejected)
+            {
+                OtherKeys = OtherKeys.Messages("messages", chosen),
+                Origin = source.Origin,
+            });
+        }
     }
 
     // The n-th human marker belongs to the n-th marker of the assistant; one that is left over is text.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Caravan.Data.Conversion;
+using Caravan.Data.Json;
 using Caravan.Data.Lineage;
 using Caravan.Data.Preferences;
 using Caravan.Text;
@@ -29,10 +30,11 @@ public sealed class Nectar : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/berkeley-nest/Nectar",
         Licence = Licence.Apache2,
         Size = "183,000 pairs",
-        Version = 2,
+        Version = 3,
         Files =
         [
-            new("rlaif.parquet", "https://huggingface.co/datasets/berkeley-nest/Nectar/resolve/main/rlaif.parquet"),
+            new("rlaif.parquet",
+                "https://huggingface.co/datasets/berkeley-nest/Nectar/resolve/main/data/rlaif.parquet"),
             .. UltraFeedbackParts.Select(part => new RemoteFile($"ultrafeedback/{part}.jsonl",
                 $"https://huggingface.co/datasets/openbmb/UltraFeedback/resolve/main/{part}.jsonl", Optional: true)),
         ],
@@ -46,6 +48,8 @@ public sealed class Nectar : PreferenceDataset
         ],
     };
 
+    protected override bool Trims(ConversionRun run) => !PublishedRules.AreOpenInstructs(run);
+
     protected override IEnumerable<PreferenceRecord> Records(ConversionRun run)
     {
         var location = run.Raw.Need("rlaif.parquet", "rlaif.jsonl");
@@ -53,17 +57,17 @@ public sealed class Nectar : PreferenceDataset
         {
             var draws = run.Draws("rejected");
             return run.Map<PreferenceRecord>([location], null, (source, records) => Add(
-                source, records, Conversation(source), Answers(source), first: 1, draws, asReference: false));
+                source, records, Conversation(source), Answers(source), first: 1, draws, run.AsReference));
         }
         var subset = run.Settings.Option(Card, "subset");
-        var known = subset == Deduplicated ? UltraFeedbackPrompts(run) : [];
+        var known = subset == Deduplicated ? UltraFeedbackPrompts(run) : new([]);
         var choices = run.Draws("pair");
         return run.Map<PreferenceRecord>([location], null, (source, records) =>
         {
             var prompt = FlatPrompt(source.Text("prompt"));
             if (!IsWanted(source, subset))
                 source.Skip("other_source");
-            else if (known.Contains(TextHash.Of(Whitespace.Trim(prompt))))
+            else if (known.Value.Contains(TextHash.Of(prompt)))
                 source.Skip("prompt_of_ultrafeedback");
             else
             {
@@ -94,6 +98,7 @@ public sealed class Nectar : PreferenceDataset
         records.Add(new PreferenceRecord(Card.Slug, "",
             [.. prompt, new("assistant", chosen.Text)], [.. prompt, new("assistant", rejected.Text)])
         {
+            OtherKeys = first == Best ? OtherKeys.Text("prompt", prompt[0].Content) : null,
             Origin = source.Origin,
         });
     }
@@ -111,7 +116,8 @@ public sealed class Nectar : PreferenceDataset
     {
         if (prompt.StartsWith(Human, StringComparison.Ordinal))
             prompt = prompt[Human.Length..];
-        return prompt.EndsWith(Assistant, StringComparison.Ordinal) ? prompt[..^Assistant.Length] : prompt;
+        return Whitespace.Trim(
+            prompt.EndsWith(Assistant, StringComparison.Ordinal) ? prompt[..^Assistant.Length] : prompt);
     }
 
     private static bool IsWanted(SourceRecord source, string subset)
@@ -119,17 +125,18 @@ public sealed class Nectar : PreferenceDataset
         if (subset == "all")
             return true;
         string[] sources = [.. source.Array("source").EnumerateArray().Select(name => source.Text(name, "source[]"))];
+        // Deduplication looks at the first source alone, as published.
         return subset == Deduplicated
-            ? !sources.Contains("lmsys-chat-1m") && !sources.Contains("anthropic-hh")
+            ? sources is [not ("lmsys-chat-1m" or "anthropic-hh"), ..]
             : sources is [var only] && only == subset;
     }
 
-    private static HashSet<ulong> UltraFeedbackPrompts(ConversionRun run)
+    private static Lazy<HashSet<ulong>> UltraFeedbackPrompts(ConversionRun run)
     {
         string[] locations = [.. UltraFeedbackParts.Select(part => run.Raw.Need($"ultrafeedback/{part}.jsonl"))];
         var rehearsal = new ConversionRun(run.Card, run.Raw, run.Settings, run.Cancellation);
-        return rehearsal.Map<ulong>(locations, null, (source, results) =>
-            results.Add(TextHash.Of(Whitespace.Trim(source.Text("instruction"))))).ToHashSet();
+        return new(() => rehearsal.Map<ulong>(locations, null, (source, results) =>
+            results.Add(TextHash.Of(Whitespace.Trim(source.Text("instruction"))))).ToHashSet());
     }
 
     // Best first; the sort is stable.

@@ -20,6 +20,7 @@ public sealed class Prm800K : PreferenceDataset
         Homepage = "https://github.com/openai/prm800k",
         Licence = Licence.Mit,
         Size = "one pair for each problem of phase 2",
+        Version = 2,
         Files =
         [
             new("phase1_train.jsonl", Source + "phase1_train.jsonl", Optional: true),
@@ -60,7 +61,7 @@ public sealed class Prm800K : PreferenceDataset
     private IEnumerable<PreferenceRecord> FoundErrors(ConversionRun run)
     {
         var draws = run.Draws("sample");
-        var rows = run.Map<(string Problem, double Draw, PreferenceRecord Pair)>(
+        return OneOfEachProblem(run, run.Map<(string Problem, double Draw, PreferenceRecord Pair)>(
             [run.Raw.Need("phase2_train.jsonl")], null, (source, records) =>
         {
             var question = Nested(source, "question");
@@ -77,7 +78,12 @@ public sealed class Prm800K : PreferenceDataset
                 var problem = Problem(source);
                 records.Add((problem, draws.At(source.Ordinal), Pair(source.Origin, problem, solution, wrong)));
             }
-        });
+        }));
+    }
+
+    private static IEnumerable<PreferenceRecord> OneOfEachProblem(
+        ConversionRun run, IEnumerable<(string Problem, double Draw, PreferenceRecord Pair)> rows)
+    {
         var chosen = new OrderedDictionary<string, (double Draw, PreferenceRecord Pair)>();
         foreach (var (problem, draw, pair) in rows)
         {
@@ -86,7 +92,8 @@ public sealed class Prm800K : PreferenceDataset
             if (other.Pair is null || draw > other.Draw)
                 chosen[problem] = (draw, pair);
         }
-        return chosen.Values.Select(choice => choice.Pair);
+        foreach (var (_, pair) in chosen.Values)
+            yield return pair;
     }
 
     private static JsonElement Nested(SourceRecord source, string key) =>

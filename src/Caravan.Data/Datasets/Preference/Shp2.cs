@@ -8,6 +8,9 @@ namespace Caravan.Data.Datasets.Preference;
 /// <summary>SHP-2: of two comments on a post, the one that readers voted higher.</summary>
 public sealed class Shp2 : PreferenceDataset
 {
+    /// <summary>What records give as their dataset, as in Tülu 2.5's data.</summary>
+    private const string Source = "shp";
+
     public override DatasetCard Card { get; } = new()
     {
         Slug = "shp_2",
@@ -15,6 +18,7 @@ public sealed class Shp2 : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/stanfordnlp/SHP-2",
         Licence = Licence.NotStated,
         Size = "4,320,000 pairs raw; 500,000 used",
+        Version = 2,
         Options = [new("num_examples", "500000", "how many to draw")],
     };
 
@@ -29,7 +33,8 @@ public sealed class Shp2 : PreferenceDataset
                 ? label.GetDouble() == 1
                 : throw source.Fault(RecordFault.NoContent, "labels: expected 0 or 1.");
             var (a, b) = (source.Text("human_ref_A"), source.Text("human_ref_B"));
-            records.Add(Pair(source.Origin, source.Text("history"), first ? a : b, first ? b : a));
+            records.Add(
+                Pair(source.Origin, source.Text("history"), first ? a : b, first ? b : a) with { Dataset = Source });
         });
     }
 }

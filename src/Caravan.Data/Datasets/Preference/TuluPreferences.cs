@@ -10,6 +10,8 @@ namespace Caravan.Data.Datasets.Preference;
 /// </summary>
 public sealed class TuluPreferences : ReadyPairs
 {
+    private const string Best = "ultrafeedback_mean_aspects";
+
     private static readonly string[] Splits =
     [
         "alpaca_farm_gpt4_pref", "alpaca_farm_human_pref", "argilla_dpo_mix", "capybara", "chatbot_arena_2023",
@@ -17,7 +19,7 @@ public sealed class TuluPreferences : ReadyPairs
         "preference_big_mixture", "prm800k_pairs_phase2", "shp_2", "stack_exchange_60k", "stack_exchange_paired",
         "ultrafeedback_evol_instruct", "ultrafeedback_false_qa", "ultrafeedback_flan_v2", "ultrafeedback_sharegpt",
         "ultrafeedback_truthful_qa", "ultrafeedback_ultrachat", "ultrafeedback_lower_10k", "ultrafeedback_middle_10k",
-        "ultrafeedback_top_10k", "ultrafeedback_mean_aspects", "ultrafeedback_overall",
+        "ultrafeedback_top_10k", Best, "ultrafeedback_overall",
     ];
 
     public override DatasetCard Card { get; } = new()
@@ -27,7 +29,14 @@ public sealed class TuluPreferences : ReadyPairs
         Homepage = "https://huggingface.co/datasets/allenai/tulu-2.5-preference-data",
         Licence = Licence.OdcBy,
         Size = "60,908 pairs in the best split",
-        Options = [new("split", "ultrafeedback_mean_aspects", "which split: " + string.Join(", ", Splits))],
+        Version = 2,
+        Files =
+        [
+            .. Splits.Select(split => new RemoteFile($"{split}.jsonl",
+                "https://huggingface.co/datasets/allenai/tulu-2.5-preference-data/resolve/main/data/" +
+                $"{split}-00000-of-00001.jsonl", Optional: split != Best)),
+        ],
+        Options = [new("split", Best, "which split: " + string.Join(", ", Splits))],
     };
 
     protected override IReadOnlyList<string> Locations(ConversionRun run)
@@ -35,7 +44,7 @@ public sealed class TuluPreferences : ReadyPairs
         var split = run.Choice("split", Splits);
         // The name of one split is the beginning of another's.
         var longer = Splits.Where(other => other.StartsWith(split + "_", StringComparison.Ordinal)).ToList();
-        string[] found = [.. Files(run, split + "*").Where(path =>
+        string[] found = [.. Files(run, split + "*", $"{split}.jsonl").Where(path =>
             !longer.Exists(other => Path.GetFileName(path).StartsWith(other, StringComparison.Ordinal)))];
         return found.Length > 0
             ? found : throw new BadInputException($"{run.Raw.Path}: no file of the split {split} is there.");

@@ -15,6 +15,7 @@ public sealed class UltraFeedback : ReadyPairs
         Homepage = "https://huggingface.co/datasets/allenai/ultrafeedback_binarized_cleaned",
         Licence = Licence.Mit,
         Size = "60,829 pairs",
+        Version = 2,
         Files =
         [
             new("train_prefs.parquet",

@@ -18,6 +18,7 @@ public sealed class UltraFeedbackOverall : ReadyPairs
         Homepage = "https://huggingface.co/datasets/HuggingFaceH4/ultrafeedback_binarized",
         Licence = Licence.Mit,
         Size = "about 58,900 pairs",
+        Version = 2,
         Files =
         [
             new("train_prefs.parquet",
@@ -34,11 +35,11 @@ public sealed class UltraFeedbackOverall : ReadyPairs
         var all = run.Raw.Need("train_prefs.parquet", "train_prefs.jsonl");
         var cleaned = run.Raw.Need(Cleaned, "argilla_train.jsonl");
         var rehearsal = new ConversionRun(run.Card, run.Raw, run.Settings, run.Cancellation);
-        var prompts = rehearsal.Map<ulong>([cleaned], null, (source, results) =>
-            results.Add(TextHash.Of(Whitespace.Trim(source.Text("prompt"))))).ToHashSet();
+        var prompts = new Lazy<HashSet<ulong>>(() => rehearsal.Map<ulong>([cleaned], null, (source, results) =>
+            results.Add(TextHash.Of(Whitespace.Trim(source.Text("prompt"))))).ToHashSet());
         return run.Map<PreferenceRecord>([all], null, (source, records) =>
         {
-            if (prompts.Contains(TextHash.Of(Whitespace.Trim(source.Text("prompt")))))
+            if (prompts.Value.Contains(TextHash.Of(Whitespace.Trim(source.Text("prompt")))))
                 records.Add(Read(source));
             else
                 source.Skip("not_in_the_cleaned_set");

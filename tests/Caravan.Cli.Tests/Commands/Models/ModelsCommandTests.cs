@@ -104,7 +104,8 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains($"{_folder}/out/model.safetensors  7 bytes\n", run.Output);
         Assert.Contains($"{_folder}/out: 2 files, 9 bytes, owner/model at {FakeHub.Commit}\n", run.Output);
-        Assert.Contains("Left out as of no use here: 1 file, 16 bytes (pytorch_model.bin); --all fetches them too.\n", run.Output);
+        Assert.Contains(
+            "Left out as of no use here: 1 file, 16 bytes (pytorch_model.bin); --all fetches them too.\n", run.Output);
         Assert.False(File.Exists($"{_folder}/out/pytorch_model.bin"));
         Assert.Equal(0, Fetch("--all").ExitCode);
         Assert.True(File.Exists($"{_folder}/out/pytorch_model.bin"));
@@ -184,7 +185,8 @@ public sealed class ModelsCommandTests : IDisposable
     {
         _hub.AddFolder($"{Golden}/diff");
         Assert.Equal(0, Fetch().ExitCode);
-        var recovered = CommandRun.Of("weights", "recover", "--path-raw", $"{Golden}/raw", "--path-diff", $"{_folder}/out",
+        var recovered = CommandRun.Of(
+            "weights", "recover", "--path-raw", $"{Golden}/raw", "--path-diff", $"{_folder}/out",
             "--path-tuned", $"{_folder}/tuned");
         Assert.Equal(0, recovered.ExitCode);
         Assert.Contains("4 tensors", recovered.Output);

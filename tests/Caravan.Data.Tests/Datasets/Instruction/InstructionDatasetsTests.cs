@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets.Instruction;
+using Caravan.Data.Lineage;
 using Caravan.Data.Tests.Conversion;
 using Caravan.Files;
 
@@ -359,6 +360,69 @@ public sealed class InstructionDatasetsTests : IDisposable
             "openalpaca_1|u:### Input:\nb\n\n### Instruction:\na\n\n### Response:|a: c ", converted.Lines.ElementAt(1));
         Assert.StartsWith("### Input:\n \n\n", converted.Records[2].Messages[0].Content);
         Assert.Equal(1, converted.Tally.Warnings["blank_input"]);
+    }
+
+    [Fact]
+    public void OpenAlpaca_AsPublished_IsPythonsIndentedArrayByteForByte()
+    {
+        _folder.Write("databricks-dolly-15k.jsonl", """
+            {"instruction": "Name it.", "context": "", "response": "B\u00f6\u2028 \ud83d\ude00\u007f", "category": "qa"}
+            {"instruction": "\"a\"\\/", "context": " c\n", "response": " ", "category": "qa"}
+            """);
+        var manifest = Preparation.Prepare(
+            new OpenAlpaca(), _folder.Path, _folder.In("out"), Converted.With(options: ("layout", "published")),
+            TestContext.Current.CancellationToken);
+        // What json.dump(…, indent=4) of Python 3.11 writes of these two.
+        Assert.Equal("""
+            [
+                {
+                    "instruction": "Name it.",
+                    "input": "",
+                    "output": "B\u00f6\u2028 \ud83d\ude00\u007f"
+                },
+                {
+                    "instruction": "\"a\"\\/",
+                    "input": " c\n",
+                    "output": " "
+                }
+            ]
+            """, File.ReadAllText(_folder.In("out/openalpaca.json")));
+        Assert.Equal(("openalpaca.json", 2, 2, 1), (
+            manifest.Output.Name, manifest.Read, manifest.Written, (int)manifest.Warnings["W01"]));
+        Assert.Equal(manifest.Output, Manifest.Beside(_folder.In("out/openalpaca.json"))!.Output);
+    }
+
+    [Fact]
+    public void OpenAlpaca_AsPublished_WithoutRecords_IsAnEmptyArray()
+    {
+        _folder.Write("databricks-dolly-15k.jsonl", """{"instruction": "a", "context": "", "response": ""}""");
+        var manifest = Preparation.Prepare(
+            new OpenAlpaca(), _folder.Path, _folder.In("out"),
+            Converted.With(options: ("layout", "published")) with { DropEmpty = true },
+            TestContext.Current.CancellationToken);
+        Assert.Equal("[]", File.ReadAllText(_folder.In("out/openalpaca.json")));
+        Assert.Equal((1, 0, 1), (manifest.Read, manifest.Kept, (int)manifest.Skipped["empty_answer"]));
+    }
+
+    [Fact]
+    public void JsonLinesInPlaceOfAnArray_AreReadAndReported()
+    {
+        _folder.Write("alpaca_data.json", """
+            {"instruction": "a", "input": "", "output": "b"}
+            {"instruction": "c", "input": "", "output": "d"}
+            """);
+        var converted = Converted.By(new StanfordAlpaca(), _folder);
+        Assert.Equal((2, 1), (
+            converted.Records.Count, (int)converted.Tally.Warnings["json_lines_in_place_of_an_array"]));
+    }
+
+    [Fact]
+    public void WizardLm_DownloadersNote_IsNoRawFile()
+    {
+        _folder.Write("downloads.lock.json", "{}");
+        _folder.Write("wizard.jsonl", "");
+        Assert.Contains("no .json and no .parquet file of WizardLM is there", Assert.Throws<BadInputException>(
+            () => Converted.By(new WizardLm(), _folder)).Message);
     }
 
     [Fact]

@@ -46,6 +46,20 @@ public sealed class Oasst1Tests : IDisposable
         [.. converted.Records.Select(record => string.Concat(record.Messages.Select(message => message.Content)))];
 
     [Theory]
+    [InlineData("false", null)]
+    [InlineData("true", "\"quality_scores\": [0, 0.9], \"avg_quality_score\": 0.45")]
+    public void Convert_WithQualities_GivesThoseOfEachMessageAndTheirMean(string wanted, string? expected)
+    {
+        var converted = Convert(Compatibility.Fixed, ("top_k_reply", "1"), ("quality_scores", wanted));
+        Assert.Equal(expected, converted.Records.Single().OtherKeys);
+        var manifest = Preparation.Prepare(
+            new Oasst1(), _folder.Path, _folder.In("out"), converted.Run.Settings,
+            TestContext.Current.CancellationToken);
+        var record = InstructionFile.Read(_folder.In($"out/{manifest.Output.Name}")).Single();
+        Assert.Equal(expected, record.OtherKeys);
+    }
+
+    [Theory]
     [InlineData(Compatibility.Reference, "none", "leaves", "P0A1P2A3 P0A5")]
     [InlineData(Compatibility.Reference, "2", "leaves", "P0A1P2A3 P0A5")]
     [InlineData(Compatibility.Reference, "1", "leaves", "")]

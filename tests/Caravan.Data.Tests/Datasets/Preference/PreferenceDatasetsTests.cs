@@ -52,9 +52,16 @@ public sealed class PreferenceDatasetsTests : IDisposable
         _folder.Write("train.jsonl", string.Join("\n",
             Answer(
                 "p", "long", 3, 3, 3, 3, 4), Answer("p", "short", 3, 3, 4, 3, 0), Answer("p", "mid", 3, 3, 3, 3, 2)));
-        Assert.Equal("p|long > short", Line(Convert(new HelpSteer2()).Records.Single()));
+        var mean = Convert(new HelpSteer2()).Records.Single();
+        Assert.Equal(
+            ("p|long > short", """
+            "prompt": "p", "avg_scores": [3.2, 2.6]
+            """), (Line(mean), mean.OtherKeys));
         var weighted = Convert(new HelpSteer2(), Converted.With(options: ("score", "weighted"))).Records.Single();
-        Assert.Equal("p|short > long", Line(weighted));
+        Assert.Equal(
+            ("p|short > long", """
+            "prompt": "p", "weighted_scores": [7.8, 5.75]
+            """), (Line(weighted), weighted.OtherKeys));
         Assert.Equal(.45 + 1.6, weighted.Margin!.Value, 12);
     }
 
@@ -110,7 +117,7 @@ public sealed class PreferenceDatasetsTests : IDisposable
             new TuluPreferences(), Converted.With(options: ("split", "hh_rlhf"))).Records.Single()));
         Assert.Equal("q|sixty > r", Line(Convert(
             new TuluPreferences(), Converted.With(options: ("split", "hh_rlhf_60k"))).Records.Single()));
-        Assert.Contains("ultrafeedback_mean_aspects*.parquet is not there", Assert.Throws<BadInputException>(
+        Assert.Contains("ultrafeedback_mean_aspects.jsonl is not there", Assert.Throws<BadInputException>(
             () => Convert(new TuluPreferences())).Message);
         File.Delete(_folder.In("hh_rlhf_60k.jsonl"));
         Assert.Equal(("argilla-capybara", "capybara_0"), Convert(new Capybara()).Records
@@ -196,6 +203,9 @@ public sealed class PreferenceDatasetsTests : IDisposable
         var (records, tally) = Convert(new Nectar());
         Assert.Equal(["q|first > second", "q|first > third"], records.Select(Line).Distinct().Order());
         Assert.Equal((50, 1), (records.Count, tally.Skipped["no_worse_answer"]));
+        // The reference takes any other answer, so one of the same rank as well.
+        Assert.Equal(["q|first > also first", "q|first > second", "q|first > third"],
+            Convert(new Nectar(), Converted.With(Compatibility.Reference)).Records.Select(Line).Distinct().Order());
     }
 
     [Fact]
@@ -213,6 +223,10 @@ public sealed class PreferenceDatasetsTests : IDisposable
         var (records, tally) = Convert(
             new HhRlhf(), Converted.With(options: ("rules", "open_instruct")));
         Assert.Equal(["a| b|c|good  > bad", "a|b\n\nHuman: left over > d"], records.Select(Line));
+        Assert.Equal("""
+            "messages": [{"role": "user", "content": "a"},
+            {"role": "assistant", "content": "b\n\nHuman: left over"}]
+            """.OneLine(), records[1].OtherKeys);
         Assert.Equal(new() { ["empty_content"] = 2 }, tally.Skipped);
         Assert.Equal(new() { ["P03"] = 1 }, tally.Dropped);
         Assert.Contains("expected tulu_2.5 or open_instruct", Assert.Throws<BadInputException>(
@@ -287,7 +301,8 @@ public sealed class PreferenceDatasetsTests : IDisposable
         _folder.Write("comparisons.jsonl", Line(-0.5, 0.25) + "\n" + Line(1, 1));
         var (records, tally) = Convert(new WebGpt());
         var record = records.Single();
-        Assert.Equal(("Why?", "a1"), (record.Chosen[1].Content, record.Chosen[2].Content));
+        Assert.Equal(("Why?\n\n", "a1"), (record.Chosen[1].Content, record.Chosen[2].Content));
+        Assert.Equal("\"prompt\": \"Why?\"", record.OtherKeys);
         Assert.Equal("Why?\n\n1. e1\n\n2. e2", record.Rejected[1].Content);
         Assert.Equal((0.75, 1L), (record.Margin!.Value, tally.Skipped["tie"]));
     }
@@ -302,11 +317,74 @@ public sealed class PreferenceDatasetsTests : IDisposable
                     $$"""{"from": "{{(i % 2 == 0 ? "user" : "gpt")}}", "value": "t{{i}}"}"""))}}],
                 "chosen": "c", "rejected": "r"}
                 """.OneLine();
-        _folder.Write("train.jsonl", string.Join("\n", Line("1", "p", 1), Line("2", "p", 3), Line("3", "o", 1)));
+        _folder.Write("train.jsonl", string.Join("\n", Line("1", "p", 1), Line("2", "p", 3), Line("3", "o", 1),
+            Line("4", "p", 3), Line("5", "p", 9).Replace("Coding", "Cooking")));
         var (records, tally) = Convert(new UltraInteract());
         Assert.Equal(["ultrainteract_2", "ultrainteract_3"], records.Select(record => record.Id));
         Assert.Equal(["user", "assistant", "user", "assistant"], records[0].Chosen.Select(message => message.Role));
-        Assert.Equal(1, tally.Dropped["shorter_way"]);
+        Assert.Equal((2, 1), (tally.Dropped["another_of_the_tree"], tally.Skipped["other_task"]));
+        Assert.Equal("\"task\": \"Coding\", \"parent_id\": \"p\"", records[0].OtherKeys);
+        Assert.Empty(Convert(new UltraInteract(), Converted.With(options: ("task", "Logic"))).Records);
+    }
+
+    [Fact]
+    public void UltraInteract_OneRandomRowOfEachTree_IsTheSeedsChoice()
+    {
+        _folder.Write("train.jsonl", string.Join("\n", Enumerable.Range(0, 900).Select(i =>
+            $$"""
+                {"task": "Logic", "id": "{{i}}", "parent_id": "{{i % 300}}", "chosen": "c", "rejected": "r",
+                "trajectory": [{"from": "user", "value": "{{new string('x', i / 300 + 1)}}"}]}
+                """.OneLine())));
+        List<string> Ids(long seed, int threads) => [.. Convert(new UltraInteract(), Converted.With(
+            options: ("pair", "random")) with { Seed = seed, Threads = threads }).Records.Select(record => record.Id)];
+        var ids = Ids(1, threads: 1);
+        Assert.Equal(300, ids.Count);
+        Assert.Equal(ids, Ids(1, threads: 4));
+        Assert.NotEqual(ids, Ids(2, threads: 1));
+        // A third of the trees gives its first row, a third its second, a third its third.
+        var thirds = ids.CountBy(id => int.Parse(id["ultrainteract_".Length..]) / 300).ToDictionary();
+        Assert.All(thirds.Values, count => Assert.InRange(count, 70, 130));
+    }
+
+    [Fact]
+    public void AsInTheReference_PairsThatDifferEarlyOrNotAtAll_AreKept_EmptyOnesAreNot()
+    {
+        static string Pair(string chosen, string rejected, string prompt) =>
+            $$"""
+                {"chosen": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "{{chosen}}"}],
+                "rejected": [{"role": "user", "content": "{{prompt}}"}, {"role": "assistant",
+                "content": "{{rejected}}"}]}
+                """.OneLine();
+        _folder.Write("train.jsonl", string.Join("\n",
+            Pair("a", "b", "q"), Pair("a", "a", "q"), Pair("a", "b", "other"), Pair(" ", "b", "other"),
+            Pair("a", "b", "q").Replace("\"q\"", "\" \"")));
+        var (records, tally) = Convert(new Capybara(), Converted.With(Compatibility.Reference));
+        Assert.Equal(["q|a > b", "q|a > a", "q|a > b"], records.Select(Line));
+        Assert.Equal(new() { ["P03"] = 1, ["P04"] = 1 }, tally.Warnings);
+        Assert.Equal(new() { ["P05"] = 1, ["empty_content"] = 1 }, tally.Dropped);
+        Assert.Equal(new() { ["P03"] = 2, ["P04"] = 1, ["empty_content"] = 1 }, Convert(new Capybara()).Tally.Dropped);
+    }
+
+    [Fact]
+    public void ReadyPairs_WhatIsKnownOfPromptAndModels_GoesAlong()
+    {
+        _folder.Write("train.jsonl", """
+            {"source": "flan", "prompt": "q", "chosen": [{"content": "q", "role": "user"}, {"content": "a",
+            "role": "assistant"}], "chosen-rating": 5.0, "chosen-model": "big", "rejected": [{"content": "q",
+            "role": "user"}, {"content": "b", "role": "assistant"}], "rejected-rating": 4.5,
+            "rejected-model": "small"}
+            """.OneLine());
+        var record = Convert(new UltraFeedbackMeanAspects()).Records.Single();
+        Assert.Equal(
+            """
+            "source": "flan", "chosen_model": "big", "rejected_model": "small"
+            """, record.OtherKeys);
+        var path = _folder.In("written.jsonl");
+        PreferenceFile.Write(path, [record], ascii: true);
+        Assert.EndsWith("""
+            "score_chosen": 5, "score_rejected": 4.5, "margin": 0.5, "source": "flan", "chosen_model": "big",
+            """.OneLine() + " \"rejected_model\": \"small\"}\n", File.ReadAllText(path));
+        Assert.Equal(record.OtherKeys, PreferenceFile.Read(path).Single().OtherKeys);
     }
 
     [Fact]
@@ -316,7 +394,9 @@ public sealed class PreferenceDatasetsTests : IDisposable
             {"history": "h", "human_ref_A": "a", "human_ref_B": "b", "labels": 1}
             {"history": "h", "human_ref_A": "a", "human_ref_B": "b", "labels": 0}
             """);
-        Assert.Equal(["h|a > b", "h|b > a"], Convert(new Shp2()).Records.Select(Line));
+        var votes = Convert(new Shp2()).Records;
+        Assert.Equal(["h|a > b", "h|b > a"], votes.Select(Line));
+        Assert.Equal(("shp", "shp_2_0"), (votes[0].Dataset, votes[0].Id));
         _folder.Write("train.jsonl", """{"question": "q", "response_j": "j", "response_k": "k", "qid": 1}""");
         Assert.Equal("q|j > k", Line(Convert(new StackExchange()).Records.Single()));
         _folder.Write("orca_rlhf.jsonl", """{"system": "s", "question": "q", "chosen": "c", "rejected": "r"}""");
