@@ -53,6 +53,7 @@ constexpr int kStep = kPanel * kDepth;      // elements of one step of a panel
 constexpr int kMostSteps = 64;              // a deeper k is cut into pieces, so that a block's part of the right
 constexpr int kStepsAtOnce = 32;            // matrix and its sums stay in the second cache
 constexpr int kRowsAtOnce = 256, kColumnsAtOnce = 512;
+constexpr int kFewSteps = 8;
 
 // Parts of a product with a triangular matrix, in units of 32 rows, columns and k. What they leave out is not read.
 enum Part {
@@ -210,8 +211,9 @@ CV_AMX void multiply(const cv_product& p) {
   alignas(64) float block[kPanel * kPanel];
   static thread_local std::unique_ptr<float, decltype(&std::free)> memory(nullptr, &std::free);
   bool cut = p.steps > kMostSteps;
-  // Whole units of fp32 results go from the tiles to where they belong.
-  bool direct = !cut && p.is_float != 0 && p.bias == nullptr;
+  // fp32 sums of few terms go from the tiles to where they belong, because copying them takes as long as computing them.
+  // Longer ones would wait for what they are added to, which is in memory.
+  bool direct = p.steps <= kFewSteps && p.is_float != 0 && p.bias == nullptr;
   int at_once = cut ? kStepsAtOnce : kMostSteps;
   if (cut && memory == nullptr) {
     memory.reset(static_cast<float*>(std::aligned_alloc(64, sizeof(float) * kRowsAtOnce * kColumnsAtOnce)));

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Caravan.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Caravan.Checkpoints;
@@ -70,7 +71,7 @@ internal sealed class TensorPump
 
     private unsafe void Work()
     {
-        const int block = UncachedWriter.BlockLength;
+        const int block = PageCache.BlockLength;
         var memory = (byte*)NativeMemory.AlignedAlloc(ChunkLength + block, block);
         try
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Caravan.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Caravan.Checkpoints;
@@ -11,15 +12,10 @@ namespace Caravan.Checkpoints;
 /// </summary>
 internal sealed partial class UncachedWriter : IDisposable
 {
-    /// <summary>
-    /// Memory, file positions and lengths of uncached writes are multiples of this, which suits all disks.
-    /// </summary>
-    public const int BlockLength = 4096;
+    private const int BlockLength = PageCache.BlockLength;
 
     /// <summary>Smaller files are not worth it.</summary>
     private const long MinLength = 16 << 20;
-
-    private const int GetFlags = 3, SetFlags = 4;
 
     private readonly SafeFileHandle _file;
     private readonly List<(long Position, byte[] Bytes)> _edges = [];
@@ -30,18 +26,9 @@ internal sealed partial class UncachedWriter : IDisposable
     public UncachedWriter(SafeFileHandle file, long length)
     {
         _file = file;
-        _isUncached = OperatingSystem.IsLinux() && length >= MinLength && DirectFlag != 0
-            && Reserve(Descriptor, 0, 0, length) == 0 && Switch(on: true);
+        _isUncached = OperatingSystem.IsLinux() && length >= MinLength
+            && Reserve((int)file.DangerousGetHandle(), 0, 0, length) == 0 && PageCache.TryBypass(file, true);
     }
-
-    private static int DirectFlag => RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => 0x4000,
-        Architecture.Arm64 => 0x10000,
-        _ => 0,
-    };
-
-    private int Descriptor => (int)_file.DangerousGetHandle();
 
     /// <summary>
     /// Writes bytes whose address and <paramref name="position"/> in the file have the same remainder by the block
@@ -67,7 +54,7 @@ internal sealed partial class UncachedWriter : IDisposable
     public void Dispose()
     {
         if (_isUncached)
-            Switch(on: false);
+            PageCache.TryBypass(_file, false);
         _isUncached = false;
         foreach (var (position, bytes) in _edges)
             RandomAccess.Write(_file, bytes, position);
@@ -84,7 +71,7 @@ internal sealed partial class UncachedWriter : IDisposable
         // A file system may accept the flag and then not the write; a real fault shows again without the flag.
         catch (IOException)
         {
-            Switch(on: false);
+            PageCache.TryBypass(_file, false);
             _isUncached = false;
             return false;
         }
@@ -97,15 +84,6 @@ internal sealed partial class UncachedWriter : IDisposable
         lock (_edges)
             _edges.Add((position, bytes.ToArray()));
     }
-
-    private bool Switch(bool on)
-    {
-        var flags = Control(Descriptor, GetFlags, 0);
-        return flags >= 0 && Control(Descriptor, SetFlags, on ? flags | DirectFlag : flags & ~DirectFlag) == 0;
-    }
-
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    private static partial int Control(int file, int command, nint argument);
 
     [LibraryImport("libc", EntryPoint = "fallocate")]
     private static partial int Reserve(int file, int mode, long offset, long length);

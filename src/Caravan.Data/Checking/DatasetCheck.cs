@@ -19,7 +19,8 @@ public static class DatasetCheck
     /// <see cref="Tally.Examples"/>, and <see cref="Tally.Warnings"/> what is odd about the others.
     /// </summary>
     /// <exception cref="BadInputException">The file itself cannot be read on, so that no record follows.</exception>
-    public static Tally Run(string path, CancellationToken cancellation = default)
+    public static Tally Run(
+        string path, bool allowDivergentPrompt = false, CancellationToken cancellation = default)
     {
         var tally = new Tally();
         var ids = new HashSet<(string, string)>();
@@ -29,7 +30,7 @@ public static class DatasetCheck
             tally.Read++;
             try
             {
-                CheckOne(raw, tally, ids);
+                CheckOne(raw, tally, ids, allowDivergentPrompt);
                 tally.Kept++;
             }
             catch (RecordException fault)
@@ -41,13 +42,15 @@ public static class DatasetCheck
         return tally;
     }
 
-    private static void CheckOne(RawRecord raw, Tally tally, HashSet<(string, string)> ids)
+    private static void CheckOne(
+        RawRecord raw, Tally tally, HashSet<(string, string)> ids, bool allowDivergentPrompt)
     {
         using var document = JsonRecord.Parse(raw, out var repeatedKeys);
         if (repeatedKeys)
             tally.Warn(RecordWarning.RepeatedKey, raw.Origin);
         var (dataset, id, messages) = PreferenceFile.IsPair(document.RootElement)
-            ? Pair(document.RootElement, raw) : Conversation(document.RootElement, raw);
+            ? Pair(document.RootElement, raw, tally, allowDivergentPrompt)
+            : Conversation(document.RootElement, raw);
         if (SourceRecord.Find(document.RootElement, "dataset") is null ||
             SourceRecord.Find(document.RootElement, "id") is null)
             tally.Warn(RecordFault.NoName, raw.Origin);
@@ -65,11 +68,14 @@ public static class DatasetCheck
         return (record.Dataset, record.Id, [record.Messages]);
     }
 
-    private static (string, string, IReadOnlyList<ChatMessage>[]) Pair(JsonElement root, RawRecord raw)
+    private static (string, string, IReadOnlyList<ChatMessage>[]) Pair(
+        JsonElement root, RawRecord raw, Tally tally, bool allowDivergentPrompt)
     {
         var record = PreferenceFile.Parse(root, raw);
-        return PreferenceFault.Of(record) is { } code
-            ? throw PreferenceFile.Fault(code, record)
-            : (record.Dataset, record.Id, [record.Chosen, record.Rejected]);
+        if (PreferenceFault.Of(record, allowDivergentPrompt) is { } code)
+            throw PreferenceFile.Fault(code, record);
+        if (PreferenceFault.All(record).Contains(PreferenceFault.DivergentPrompt))
+            tally.Warn(PreferenceFault.DivergentPrompt, raw.Origin);
+        return (record.Dataset, record.Id, [record.Chosen, record.Rejected]);
     }
 }

@@ -16,6 +16,9 @@ public sealed record ConversionSettings
     /// </summary>
     public long SkipInvalid { get; init; }
 
+    /// <summary>Keep pairs whose sides differ before their last message, counted as warnings.</summary>
+    public bool AllowDivergentPrompt { get; init; }
+
     /// <summary>Stop at bytes that are not UTF-8 instead of replacing and counting them.</summary>
     public bool StrictUtf8 { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Caravan.Data.Json;
@@ -33,28 +34,38 @@ public abstract class InstructionDataset : Dataset
 
     internal sealed override void Check(ConversionRun run) => Records(run);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Write(ConversionRun run, Stream output)
     {
-        var head = new JsonLine(run.Settings.Ascii);
-        Span<char> digits = stackalloc char[20];
+        var (head, tail) = (new JsonLine(run.Settings.Ascii), new JsonLine(run.Settings.Ascii));
+        Span<byte> digits = stackalloc byte[20];
         var prefix = IdPrefix;
+        string? dataset = null;
+        var beforeId = 0;
         foreach (var (batch, entry, number) in Finished(run))
         {
-            head.Clear();
-            head.Raw("{\"dataset\": "u8).Text(entry.Dataset).Raw(", \"id\": "u8);
+            if (entry.Dataset != dataset)
+            {
+                dataset = entry.Dataset;
+                head.Clear();
+                head.Raw("{\"dataset\": "u8).Text(dataset).Raw(", \"id\": \""u8).Characters(prefix);
+                beforeId = head.Length;
+            }
+            // What all records of a dataset begin with stays.
+            head.Truncate(beforeId);
             if (number < 0)
-                head.Text(prefix + entry.Id);
+                head.Characters(entry.Id);
             else
             {
                 number.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
-                head.Text(prefix, digits[..length]);
+                head.Raw(digits[..length]);
             }
-            output.Write(head.Raw(", \"messages\": ["u8).Written);
+            output.Write(head.Raw("\", \"messages\": ["u8).Written);
             output.Write(batch.Messages(entry));
             if (entry.OtherKeys is { } others)
             {
-                head.Clear();
-                output.Write(head.Raw("], "u8).Quoted(Encoding.UTF8.GetBytes(others)).Raw("}\n"u8).Written);
+                tail.Clear();
+                output.Write(tail.Raw("], "u8).Quoted(Encoding.UTF8.GetBytes(others)).Raw("}\n"u8).Written);
             }
             else
                 output.Write("]}\n"u8);

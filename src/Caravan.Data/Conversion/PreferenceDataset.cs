@@ -43,8 +43,12 @@ public abstract class PreferenceDataset : Dataset
     {
         var faults = PreferenceFault.All(record)
             .Where(code => !AllowsDivergentPrompts || code != PreferenceFault.DivergentPrompt).ToList();
-        var fatal = faults.Find(code =>
-            !run.AsReference || code is not (PreferenceFault.DivergentPrompt or PreferenceFault.SameAnswer));
+        var fatal = faults.Find(code => code switch
+        {
+            PreferenceFault.DivergentPrompt => !run.AsReference && !run.Settings.AllowDivergentPrompt,
+            PreferenceFault.SameAnswer => !run.AsReference,
+            _ => true,
+        });
         // A conversion that trims is one of Tülu 2.5's, which take no pair with an empty message.
         if (fatal is null && trims && record.Chosen.Concat(record.Rejected).Any(message => message.Content.Length == 0))
             fatal = "empty_content";

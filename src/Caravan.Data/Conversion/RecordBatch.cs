@@ -45,7 +45,11 @@ public sealed class RecordBatch : IConversionResults
     }
 
     /// <summary>Goes on with the message's text.</summary>
-    internal void Text(ReadOnlySpan<byte> text) => _json.Quoted(text);
+    internal void Text(ReadOnlySpan<byte> text)
+    {
+        if (!text.IsEmpty)
+            _json.Quoted(text);
+    }
 
     internal void CloseMessage() => _json.Raw("\"}"u8);
 

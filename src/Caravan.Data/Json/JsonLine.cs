@@ -38,16 +38,26 @@ internal sealed class JsonLine(bool ascii)
         return this;
     }
 
-    /// <summary>Appends a quoted string.</summary>
-    public JsonLine Text(ReadOnlySpan<char> text) => Text(text, []);
+    /// <summary>Takes back what was appended after the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length) => Length = length;
 
-    /// <summary>Appends a quoted string of two parts.</summary>
-    public JsonLine Text(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
+    /// <summary>Appends a quoted string.</summary>
+    public JsonLine Text(ReadOnlySpan<char> text) => Raw("\""u8).Characters(text).Raw("\""u8);
+
+    /// <summary>Appends a part of a string, without quotes.</summary>
+    public JsonLine Characters(ReadOnlySpan<char> text)
     {
-        Raw("\""u8);
-        Characters(first);
-        Characters(second);
-        return Raw("\""u8);
+        while (!text.IsEmpty)
+        {
+            var plain = ascii ? text.IndexOfAnyExcept(PlainAscii) : text.IndexOfAny(Escaped);
+            if (plain < 0)
+                plain = text.Length;
+            Length += Encoding.UTF8.GetBytes(text[..plain], Room(Encoding.UTF8.GetMaxByteCount(plain)));
+            if (plain < text.Length)
+                Escape(text[plain++]);
+            text = text[plain..];
+        }
+        return this;
     }
 
     /// <summary>Appends a parsed value in this form, whatever white space it had.</summary>
@@ -71,20 +81,6 @@ internal sealed class JsonLine(bool ascii)
             first = false;
         }
         return Raw(close);
-    }
-
-    private void Characters(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty)
-        {
-            var plain = ascii ? text.IndexOfAnyExcept(PlainAscii) : text.IndexOfAny(Escaped);
-            if (plain < 0)
-                plain = text.Length;
-            Length += Encoding.UTF8.GetBytes(text[..plain], Room(Encoding.UTF8.GetMaxByteCount(plain)));
-            if (plain < text.Length)
-                Escape(text[plain++]);
-            text = text[plain..];
-        }
     }
 
     /// <summary>Appends what is quoted text already, in the form of <see cref="JsonString"/>.</summary>
@@ -131,10 +127,13 @@ internal sealed class JsonLine(bool ascii)
         Length += 6;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Room(int bytes)
     {
         if (_bytes.Length - Length < bytes)
-            Array.Resize(ref _bytes, Math.Max(Length + bytes, checked(_bytes.Length * 2)));
+            Grow(bytes);
         return _bytes.AsSpan(Length);
     }
+
+    private void Grow(int bytes) => Array.Resize(ref _bytes, Math.Max(Length + bytes, checked(_bytes.Length * 2)));
 }

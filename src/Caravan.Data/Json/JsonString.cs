@@ -17,7 +17,9 @@ internal static class JsonString
         digit => char.IsAsciiHexDigit((char)digit) ? Convert.ToInt32($"{(char)digit}", 16) : -1)];
 
     /// <summary>Bytes of room that <see cref="Copy"/> may write behind its result.</summary>
-    public const int Slack = 32;
+    public const int Slack = Block;
+
+    private const int Block = 64;
 
     /// <summary>
     /// Copies the string whose first character stands at <paramref name="position"/>, up to its closing quote, behind
@@ -31,59 +33,103 @@ internal static class JsonString
     {
         ref var source = ref MemoryMarshal.GetReference(text);
         ref var target = ref MemoryMarshal.GetReference(output);
+        ref var hex = ref MemoryMarshal.GetArrayDataReference(HexValues);
         if (output.Length < text.Length - position + Slack)
             throw new ArgumentException("the output is too short", nameof(output));
         int read = position, written = 0;
-        while (true)
+        // The special characters of 64 bytes are found at once. What lies before each is copied in a block before it is
+        // known how much of the block counts.
+        while (text.Length - read >= 2 * Block)
         {
-            // A whole block is copied before it is known how much of it counts.
-            for (; text.Length - read >= Vector256<byte>.Count; read += Vector256<byte>.Count)
+            var start = read;
+            var special = Special(Vector512.LoadUnsafe(ref source, (nuint)read));
+            while (true)
+            {
+                Vector512.LoadUnsafe(ref source, (nuint)read).StoreUnsafe(ref target, (nuint)written);
+                var next = start + (special == 0 ? Block : BitOperations.TrailingZeroCount(special));
+                (read, written) = (next, written + next - read);
+                if (special == 0)
+                    break;
+                if (Letter(ref Unsafe.Add(ref source, read), ref hex) is >= 0x80 and var code)
+                {
+                    PutLetter(ref Unsafe.Add(ref target, written), code);
+                    (read, written) = (read + 6, written + 2);
+                }
+                else if (Escape(text[read..], output[written..], out var used) is > 0 and var length)
+                    (read, written) = (read + used, written + length);
+                else
+                    return Close(text, read, ref position, written);
+                if (read - start >= Block)
+                    break;
+                special &= ulong.MaxValue << (read - start);
+            }
+        }
+        while (read < text.Length)
+        {
+            if (text.Length - read >= Vector256<byte>.Count)
             {
                 var block = Vector256.LoadUnsafe(ref source, (nuint)read);
                 block.StoreUnsafe(ref target, (nuint)written);
-                var special = (Vector256.Equals(block, Vector256.Create((byte)'"')) |
-                    Vector256.Equals(block, Vector256.Create((byte)'\\')) |
-                    Vector256.LessThan(block, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
-                if (special != 0)
-                {
-                    var plain = BitOperations.TrailingZeroCount(special);
-                    (read, written) = (read + plain, written + plain);
-                    break;
-                }
-                written += Vector256<byte>.Count;
-            }
-            if (read >= text.Length)
-                return -1;
-            var character = Unsafe.Add(ref source, read);
-            if (character == '"')
-            {
-                position = read + 1;
-                return written;
-            }
-            if (character == '\\')
-            {
-                // By far the most escapes of text that Python wrote are of letters between U+0080 and U+07FF.
-                if (text.Length - read >= 6 && Unsafe.Add(ref source, read + 1) == 'u' &&
-                    Hex(ref Unsafe.Add(ref source, read + 2)) is >= 0x80 and < 0x800 and var code)
-                {
-                    Unsafe.Add(ref target, written) = (byte)(0xC0 | (code >> 6));
-                    Unsafe.Add(ref target, written + 1) = (byte)(0x80 | (code & 0x3F));
-                    (read, written) = (read + 6, written + 2);
+                var special = Special(block);
+                var plain = BitOperations.TrailingZeroCount(special);
+                (read, written) = (read + plain, written + plain);
+                if (special == 0)
                     continue;
-                }
-                var length = Escape(text[read..], output[written..], out var used);
-                if (length == 0)
-                    return -1;
-                (read, written) = (read + used, written + length);
             }
-            else if (character < ' ')
-                return -1;
-            else
+            var character = Unsafe.Add(ref source, read);
+            if (character is >= (byte)' ' and not ((byte)'"' or (byte)'\\'))
             {
                 Unsafe.Add(ref target, written++) = character;
                 read++;
             }
+            else if (text.Length - read >= 6 &&
+                Letter(ref Unsafe.Add(ref source, read), ref hex) is >= 0x80 and var code)
+            {
+                PutLetter(ref Unsafe.Add(ref target, written), code);
+                (read, written) = (read + 6, written + 2);
+            }
+            else if (Escape(text[read..], output[written..], out var used) is > 0 and var length)
+                (read, written) = (read + used, written + length);
+            else
+                return Close(text, read, ref position, written);
         }
+        return -1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Special(Vector512<byte> block) =>
+        (Vector512.Equals(block, Vector512.Create((byte)'"')) | Vector512.Equals(block, Vector512.Create((byte)'\\')) |
+            Vector512.LessThan(block, Vector512.Create((byte)' '))).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Special(Vector256<byte> block) =>
+        (Vector256.Equals(block, Vector256.Create((byte)'"')) | Vector256.Equals(block, Vector256.Create((byte)'\\')) |
+            Vector256.LessThan(block, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+
+    // The letter of an escape from \u0080 to \u07ff, by far the most common ones in text that Python wrote. Less than
+    // 0x80 if the six bytes are something else.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Letter(ref byte escape, ref int hex)
+    {
+        // A backslash, a u, 0, and 0 to 7, the first byte lowest.
+        var beginning = Unsafe.ReadUnaligned<uint>(ref escape);
+        if ((beginning & 0xF8FFFFFF) != 0x3030755C)
+            return -1;
+        return (int)((beginning >> 16) & 0x700) | (Unsafe.Add(ref hex, Unsafe.Add(ref escape, 4)) << 4) |
+            Unsafe.Add(ref hex, Unsafe.Add(ref escape, 5));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutLetter(ref byte target, int code) =>
+        Unsafe.WriteUnaligned(ref target, (ushort)(0x80C0 | (code >> 6) | ((code & 0x3F) << 8)));
+
+    // The end of the copy at a character that is special and no escape, which should be the closing quote.
+    private static int Close(ReadOnlySpan<byte> text, int read, ref int position, int written)
+    {
+        if (text[read] != '"')
+            return -1;
+        position = read + 1;
+        return written;
     }
 
     /// <summary>The text in this form.</summary>
@@ -107,11 +153,11 @@ internal static class JsonString
     /// <summary>True when there is nothing but white space.</summary>
     public static bool IsBlank(ReadOnlySpan<byte> text) => Trim(text).IsEmpty;
 
-    // Writes one escape, of which text is the beginning, and returns the bytes written, or 0.
+    // Writes the escape that the text begins with and returns the bytes written; 0 if it begins with none.
     private static int Escape(ReadOnlySpan<byte> text, Span<byte> output, out int used)
     {
         used = 2;
-        if (text.Length < 2)
+        if (text.Length < 2 || text[0] != '\\')
             return 0;
         switch (text[1])
         {

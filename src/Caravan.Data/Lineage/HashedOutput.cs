@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Caravan.Files;
 
 namespace Caravan.Data.Lineage;
 
@@ -12,20 +14,19 @@ internal sealed class HashedOutput : Stream
 {
     private const int BlockBytes = 1 << 20;
     private const int Blocks = 4;
-    private const long FlushedAtOnce = 64 << 20;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly BlockingCollection<byte[]> _free = [];
-    private readonly BlockingCollection<(byte[] Block, int Filled)> _full = [];
+    private readonly BlockingCollection<Memory<byte>> _free = [];
+    private readonly BlockingCollection<(Memory<byte> Block, int Filled)> _full = [];
     private readonly Task _writing;
-    private byte[] _block = new byte[BlockBytes];
+    private Memory<byte> _block = NewBlock();
     private int _filled;
     private long _length;
 
     public HashedOutput(Stream file)
     {
         for (var i = 1; i < Blocks; i++)
-            _free.Add(new byte[BlockBytes]);
+            _free.Add(NewBlock());
         // A thread of its own: in the pool, blocks would wait behind the work that makes them.
         _writing = Task.Factory.StartNew(() => Write(file), TaskCreationOptions.LongRunning);
     }
@@ -49,13 +50,13 @@ internal sealed class HashedOutput : Stream
         while (buffer.Length > BlockBytes - _filled)
         {
             var part = BlockBytes - _filled;
-            buffer[..part].CopyTo(_block.AsSpan(_filled));
+            buffer[..part].CopyTo(_block.Span[_filled..]);
             _filled = BlockBytes;
             buffer = buffer[part..];
             HandOver();
             _block = _free.Take();
         }
-        buffer.CopyTo(_block.AsSpan(_filled));
+        buffer.CopyTo(_block.Span[_filled..]);
         _filled += buffer.Length;
     }
 
@@ -95,6 +96,14 @@ internal sealed class HashedOutput : Stream
         base.Dispose(disposing);
     }
 
+    // Writes past the page cache want their memory aligned.
+    private static Memory<byte> NewBlock()
+    {
+        var bytes = GC.AllocateUninitializedArray<byte>(BlockBytes + PageCache.BlockLength, pinned: true);
+        var rest = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) % PageCache.BlockLength);
+        return bytes.AsMemory((PageCache.BlockLength - rest) % PageCache.BlockLength, BlockBytes);
+    }
+
     private void HandOver()
     {
         _length += _filled;
@@ -105,21 +114,15 @@ internal sealed class HashedOutput : Stream
     private void Write(Stream file)
     {
         ExceptionDispatchInfo? failure = null;
-        var (flushing, flushed) = (Task.CompletedTask, 0L);
+        using var output = new EarlyWriter(file);
         foreach (var (block, filled) in _full.GetConsumingEnumerable())
         {
             try
             {
                 if (failure is null)
                 {
-                    _hash.AppendData(block, 0, filled);
-                    file.Write(block, 0, filled);
-                    if (file is FileStream onDisk && flushing.IsCompleted && file.Position - flushed > FlushedAtOnce)
-                    {
-                        // The disk begins to work early, so that the last flush has little to wait for.
-                        flushed = file.Position;
-                        flushing = Task.Run(() => RandomAccess.FlushToDisk(onDisk.SafeFileHandle));
-                    }
+                    _hash.AppendData(block.Span[..filled]);
+                    output.Write(block.Span[..filled]);
                 }
             }
             catch (IOException exception)
@@ -129,7 +132,6 @@ internal sealed class HashedOutput : Stream
             }
             _free.Add(block);
         }
-        flushing.Wait();
         failure?.Throw();
     }
 }

@@ -27,12 +27,12 @@ public static class InstructionFile
     }
 
     /// <summary>Whether the file's first record is a prompt with its completion, and not messages.</summary>
-    public static bool HoldsPairs(string path)
+    public static bool HoldsCompletions(string path)
     {
         foreach (var raw in RecordFile.Read(path))
         {
             using var document = JsonRecord.Parse(raw, out _);
-            return InstructionParser.IsPair(document.RootElement);
+            return InstructionParser.IsCompletion(document.RootElement);
         }
         return false;
     }

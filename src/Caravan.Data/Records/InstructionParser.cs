@@ -24,7 +24,7 @@ internal static class InstructionParser
         return new InstructionRecord(dataset, id, Messages(root, fields, separatesInput))
         {
             Origin = raw.Origin,
-            OtherKeys = IsPair(root) || !root.TryGetProperty("messages", out _)
+            OtherKeys = IsCompletion(root) || !root.TryGetProperty("messages", out _)
                 ? null : OtherKeys.Of(root, "dataset", "id", "messages"),
         };
     }
@@ -35,12 +35,12 @@ internal static class InstructionParser
         Name(root, "id", raw.Origin) ?? $"{FileStem(raw.Origin.Path)}_{raw.Index}";
 
     /// <summary>Whether the record is a prompt and its completion.</summary>
-    public static bool IsPair(JsonElement root) =>
+    public static bool IsCompletion(JsonElement root) =>
         root.TryGetProperty("prompt", out _) && root.TryGetProperty("completion", out _);
 
     private static List<ChatMessage> Messages(JsonElement root, JsonFields fields, bool separatesInput)
     {
-        if (IsPair(root))
+        if (IsCompletion(root))
             return Pair(fields.Text("prompt"), fields.Text("completion"));
         if (root.TryGetProperty("messages", out var messages))
             return Conversation(messages, "messages", fields, Message);

@@ -1,3 +1,4 @@
+using Caravan.Data.Preferences;
 using Caravan.Text;
 
 namespace Caravan.Data;
@@ -36,6 +37,7 @@ public static class RecordWarning
         RepeatedId => $"{code}, id that occurs twice",
         ChangedText => $"{code}, text that had to be changed",
         RepeatedKey => $"{code}, key that occurs twice",
+        PreferenceFault.DivergentPrompt or PreferenceFault.SameAnswer => $"{code}, {PreferenceFault.Describe(code)}",
         RecordFault.NoName => $"{code}, no dataset or id, made up from the file's name",
         _ => code,
     };

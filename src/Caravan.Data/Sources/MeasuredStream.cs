@@ -10,8 +10,10 @@ namespace Caravan.Data.Sources;
 internal sealed class MeasuredStream : ForwardStream
 {
     private const int BlockBytes = 1 << 20;
+    private const int Blocks = 4;
 
-    private readonly BlockingCollection<byte[]> _free = [new byte[BlockBytes], new byte[BlockBytes]];
+    private readonly BlockingCollection<byte[]> _free =
+        [.. Enumerable.Range(0, Blocks).Select(_ => new byte[BlockBytes])];
     private readonly BlockingCollection<(byte[] Block, int Filled)> _full = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<ManifestFile> _reading;

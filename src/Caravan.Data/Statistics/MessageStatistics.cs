@@ -120,23 +120,23 @@ public sealed partial record MessageStatistics
     }
 
     /// <summary>Writes them as JSON.</summary>
-    /// <param name="ofPairs">
+    /// <param name="ofCompletions">
     /// The records are prompts with their completions: what open-instruct's file says of such data is added.
     /// </param>
-    public void Save(string path, bool ofPairs = false)
+    public void Save(string path, bool ofCompletions = false)
     {
         var json = JsonSerializer.SerializeToNode(this, StatisticsJson.Default.MessageStatistics)!.AsObject();
         var place = json.IndexOf(LongerThan);
         json.RemoveAt(place);
         foreach (var (limit, count) in NumInstancesWithTotalLengthGt)
             json.Insert(place++, $"{LongerThan}_{limit}", count);
-        if (ofPairs)
-            AddPairs(json);
+        if (ofCompletions)
+            AddCompletions(json);
         AtomicFile.WriteText(path, json.ToJsonString(Indented) + "\n");
     }
 
     // The names are those of the records' columns, prompt and completion.
-    private void AddPairs(JsonObject json)
+    private void AddCompletions(JsonObject json)
     {
         foreach (var (name, lengths) in new[]
                  {

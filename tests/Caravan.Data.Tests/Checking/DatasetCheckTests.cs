@@ -28,7 +28,7 @@ public sealed class DatasetCheckTests : IDisposable
             Record("8", $$"""{{User}}, {{Assistant}}, {"role": "system", "content": "s"}, {{Assistant}}"""),
             Record("9", $$"""{{User}}, {"role": "assistant", "content": "\ud800"}"""),
             $$"""{"id": "10", "id": "11", "messages": [{{User}}, {{Assistant}}]}"""));
-        var tally = DatasetCheck.Run(path, TestContext.Current.CancellationToken);
+        var tally = DatasetCheck.Run(path, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal((12, 6), (tally.Read, tally.Kept));
         Assert.Equal(
             new() { ["E01"] = 1, ["E02"] = 1, ["E03"] = 1, ["E04"] = 1, ["E05"] = 1, ["E06"] = 1 }, tally.Skipped);
@@ -60,7 +60,7 @@ public sealed class DatasetCheckTests : IDisposable
             Record(Talk("good"), Talk("bad"), ", \"margin\": 1e999"),
             Record(Talk("good"), """{"role": "bot", "content": "q"}"""),
             Record(Talk("fine", " "), Talk("bad!", " "))));
-        var tally = DatasetCheck.Run(path, TestContext.Current.CancellationToken);
+        var tally = DatasetCheck.Run(path, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal((9, 2), (tally.Read, tally.Kept));
         Assert.Equal(new()
         {
@@ -68,6 +68,9 @@ public sealed class DatasetCheckTests : IDisposable
         }, tally.Skipped);
         Assert.Equal(new() { ["W02"] = 1 }, tally.Warnings);
         Assert.StartsWith($"{path}:4: chosen and rejected must be equal", tally.Examples["P03"][0]);
+        var lenient = DatasetCheck.Run(
+            path, allowDivergentPrompt: true, TestContext.Current.CancellationToken);
+        Assert.Equal((3, 1), (lenient.Kept, lenient.Warnings["P03"]));
     }
 
     [Fact]
@@ -76,6 +79,6 @@ public sealed class DatasetCheckTests : IDisposable
         var path = _folder.Write("k.jsonl", """{"messages": [{"role": "user", "\ud83d": 1}]}""");
         Assert.Equal(
             $"{path}:1: invalid JSON: half a surrogate pair in a key. [E01]",
-            DatasetCheck.Run(path, TestContext.Current.CancellationToken).Examples["E01"].Single());
+            DatasetCheck.Run(path, cancellation: TestContext.Current.CancellationToken).Examples["E01"].Single());
     }
 }

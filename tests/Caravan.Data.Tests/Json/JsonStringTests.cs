@@ -59,6 +59,58 @@ public sealed class JsonStringTests
     public void Copy_WhatIsNotSimple_IsLeftToTheThoroughReader(string json) => Assert.Equal(-1, Copy(json).Length);
 
     [Fact]
+    public void Copy_DamagedJson_IsTakenForWhatTheThoroughReaderTakesItFor()
+    {
+        var random = new Random(7);
+        string[] pieces =
+        [
+            "a", "\\\"", "\\\\", "\\n", "\\u00e9", "\\u0041", "\\ud83d\\ude00", "\\u2028", "\\/", "é", "😀",
+            "\u007f", "a long run of text without anything special ",
+        ];
+        var damage = "\"\\u0d8\0\n/"u8.ToArray();
+        var (taken, refused) = (0, 0);
+        for (var round = 0; round < 50_000; round++)
+        {
+            var json = Encoding.UTF8.GetBytes($"\"{RandomText(random, pieces, 30)}\",");
+            for (var i = random.Next(3); i > 0; i--)
+                json[random.Next(1, json.Length)] = damage[random.Next(damage.Length)];
+            // What is no UTF-8 does not come here.
+            if (!System.Text.Unicode.Utf8.IsValid(json))
+                continue;
+            var (output, position) = (new byte[json.Length + JsonString.Slack], 1);
+            var length = JsonString.Copy(json, ref position, output);
+            if (ThoroughlyRead(json) is ({ } text, var end))
+            {
+                Assert.Equal(end, position);
+                Assert.Equal(JsonString.Of(text), output[..length]);
+                taken++;
+            }
+            else
+            {
+                Assert.Equal(-1, length);
+                refused++;
+            }
+        }
+        Assert.True(taken > 10_000 && refused > 1_000, $"{taken} strings were good and {refused} were not");
+    }
+
+    // The string at the beginning and where it ends; null if it is invalid, or has NUL or half a surrogate pair.
+    private static (string? Text, int End) ThoroughlyRead(byte[] json)
+    {
+        var reader = new Utf8JsonReader(json, isFinalBlock: false, default);
+        try
+        {
+            if (reader.Read() && reader.GetString() is { } text && !text.Contains('\0'))
+                return (text, (int)reader.BytesConsumed);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Invalid JSON is the one, half a surrogate pair the other.
+        }
+        return (null, 0);
+    }
+
+    [Fact]
     public void Trim_AnyText_IsPythonsStrip()
     {
         var random = new Random(6);

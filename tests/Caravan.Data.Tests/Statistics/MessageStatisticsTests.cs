@@ -50,7 +50,7 @@ public sealed class MessageStatisticsTests : IDisposable
             new("d", "b", [new("user", "w"), new("assistant", Words(769))]),
         ];
         MessageStatistics.Of(records, text => Whitespace.CountWords(text), "words",
-            TestContext.Current.CancellationToken).Save(_folder.In("s.json"), ofPairs: true);
+            TestContext.Current.CancellationToken).Save(_folder.In("s.json"), ofCompletions: true);
         using var json = JsonDocument.Parse(File.ReadAllText(_folder.In("s.json")));
         int Number(string name) => json.RootElement.GetProperty(name).GetInt32();
         Assert.Equal((1, 1, 2, 1, 1), (

@@ -26,14 +26,17 @@ internal static class DataCheckCommand
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         command.Arguments.Add(file);
+        var divergent = DataOptions.AllowDivergentPrompt();
+        command.Options.Add(divergent);
         command.Options.Add(json);
-        command.SetAction(parsed => Run(context, parsed.GetValue(file)!, parsed.GetValue(json)));
+        command.SetAction(
+            parsed => Run(context, parsed.GetValue(file)!, parsed.GetValue(divergent), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(CommandContext context, string file, bool json)
+    private static int Run(CommandContext context, string file, bool allowDivergentPrompt, bool json)
     {
-        var tally = DatasetCheck.Run(file, context.Stop.Token);
+        var tally = DatasetCheck.Run(file, allowDivergentPrompt, context.Stop.Token);
         var output = context.Terminal.Out;
         if (json)
             output.WriteLine(CardJson.Write(Describe(tally)));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Caravan.Cli.CommandLine;
 using Caravan.Data.Conversion;
 using Caravan.Data.Lineage;
@@ -26,9 +27,26 @@ internal static class DataOptions
     public static Option<long> Seed() =>
         Options.Integer("--seed", "Decides every random choice.", 42, NumberRange.Any);
 
-    public static Option<long> SkipInvalid() => Options.Integer(
-        "--skip-invalid", "Skip and count up to so many unusable records instead of stopping at the first.", 0,
-        NumberRange.AtLeast(0));
+    public static Option<long> SkipInvalid() => new("--skip-invalid")
+    {
+        Description = "Skip and count unusable records instead of stopping at the first: all of them, or up to so many.",
+        HelpName = "N",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result =>
+        {
+            if (result.Tokens is not [{ Value: var text }])
+                return long.MaxValue;
+            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                return number;
+            result.AddError($"--skip-invalid cannot be '{text}': it must be a whole number from 0 up, or nothing.");
+            return 0;
+        },
+    };
+
+    public static Option<bool> AllowDivergentPrompt() => new("--allow-divergent-prompt")
+    {
+        Description = "Take pairs whose sides differ before their last message, and count them as warnings.",
+    };
 
     public static Option<string> Compat() => Options.Choice(
         "--compat", "reference keeps and loses exactly what the original scripts do.", "fixed", "fixed", "reference");

@@ -31,6 +31,7 @@ internal static class DataPrepareCommand
             Description = "An option of the dataset, such as top_k_reply=1; 'caravan data list DATASET' names them.",
             HelpName = "NAME=VALUE",
         };
+        var divergent = DataOptions.AllowDivergentPrompt();
         var strict = new Option<bool>("--strict-utf8") { Description = "Stop at bytes that are not UTF-8." };
         var dropEmpty = new Option<bool>("--drop-empty") { Description = "Leave out records with a blank answer." };
         var ascii = new Option<bool>("--ascii")
@@ -48,8 +49,8 @@ internal static class DataPrepareCommand
             ],
         };
         command.Arguments.Add(names);
-        foreach (var option in new Option[] { raw, output, seed, compat, skip, tokenizer, policy, set, strict,
-            dropEmpty, ascii })
+        foreach (var option in new Option[] { raw, output, seed, compat, skip, tokenizer, policy, set, divergent,
+            strict, dropEmpty, ascii })
             command.Options.Add(option);
         command.SetAction(parsed => Run(
             context, parsed.GetValue(names)!, parsed.GetValue(raw)!, parsed.GetValue(output)!, parsed.GetValue(policy)!,
@@ -59,6 +60,7 @@ internal static class DataPrepareCommand
                 Seed = parsed.GetValue(seed),
                 Compatibility = DataOptions.Compatibility(parsed.GetValue(compat)!),
                 SkipInvalid = parsed.GetValue(skip),
+                AllowDivergentPrompt = parsed.GetValue(divergent),
                 StrictUtf8 = parsed.GetValue(strict),
                 DropEmpty = parsed.GetValue(dropEmpty),
                 Options = DataOptions.Settings(parsed.GetValue(set) ?? []),

@@ -59,7 +59,7 @@ internal static class DataStatsCommand
         var (count, unit) = DataOptions.Lengths(tokenizer);
         var statistics = MessageStatistics.Of(InstructionFile.Read(file), count, unit, context.Stop.Token);
         if (json is not null)
-            statistics.Save(json, InstructionFile.HoldsPairs(file));
+            statistics.Save(json, InstructionFile.HoldsCompletions(file));
         var manifest = Manifest.PathFor(file);
         if (html is not null)
             DataReport.Write(

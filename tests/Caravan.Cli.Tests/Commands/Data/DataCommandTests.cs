@@ -65,6 +65,25 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public void SkipInvalid_WithoutANumber_SkipsAll()
+    {
+        Write("raw/dolly/databricks-dolly-15k.jsonl", """
+            {"instruction": }
+            []
+            {"instruction": "a", "response": "b"}
+            """);
+        CommandRun Prepare(params string[] more) =>
+            CommandRun.Of(["data", "prepare", "dolly", "--raw", Path("raw"), "--out", Path("out"), .. more]);
+        Assert.Contains("databricks-dolly-15k.jsonl:1: invalid JSON", Prepare().Error);
+        Assert.Contains("2 E01", Prepare("--skip-invalid").Output);
+        Assert.Contains("2 E01", Prepare("--skip-invalid", "2").Output);
+        Assert.Contains("more than the allowed 1 unusable records", Prepare("--skip-invalid", "1").Error);
+        var wrong = Prepare("--skip-invalid", "some");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("--skip-invalid cannot be 'some'", wrong.Error);
+    }
+
+    [Fact]
     public void Mix_WithoutAFile_TakesNamesAndAmounts()
     {
         var own = Write("own.jsonl", string.Concat(Enumerable.Range(0, 20).Select(i =>

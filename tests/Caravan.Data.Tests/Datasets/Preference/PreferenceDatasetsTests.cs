@@ -363,6 +363,9 @@ public sealed class PreferenceDatasetsTests : IDisposable
         Assert.Equal(new() { ["P03"] = 1, ["P04"] = 1 }, tally.Warnings);
         Assert.Equal(new() { ["P05"] = 1, ["empty_content"] = 1 }, tally.Dropped);
         Assert.Equal(new() { ["P03"] = 2, ["P04"] = 1, ["empty_content"] = 1 }, Convert(new Capybara()).Tally.Dropped);
+        var lenient = Convert(new Capybara(), new() { AllowDivergentPrompt = true }).Tally;
+        Assert.Equal(new() { ["P04"] = 1, ["P05"] = 1, ["empty_content"] = 1 }, lenient.Dropped);
+        Assert.Equal(new() { ["P03"] = 1 }, lenient.Warnings);
     }
 
     [Fact]
