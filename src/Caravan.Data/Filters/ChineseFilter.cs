@@ -1,5 +1,3 @@
-using Caravan.Text;
-
 namespace Caravan.Data.Filters;
 
 /// <summary>
@@ -11,9 +9,9 @@ public static class ChineseFilter
     private const double Share = 0.05;
 
     /// <summary>True if the last answer is.</summary>
-    public static bool Rejects(IReadOnlyList<ChatMessage> messages)
+    public static bool Rejects(InstructionRecord record)
     {
-        var answer = messages.LastOrDefault(message => message.Role == "assistant")?.Content ?? "";
+        var answer = record.Messages.LastOrDefault(message => message.Role == "assistant")?.Content ?? "";
         var chinese = answer.Count(character => character is >= '\u4E00' and <= '\u9FFF');
         return chinese > 0 && chinese >= Share * CharactersOf(answer);
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Caravan.Text;
 
 namespace Caravan.Data.Filters;
 
@@ -17,6 +16,6 @@ public static class EntityFilter
     ], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>True if some message has one of the names.</summary>
-    public static bool Rejects(IReadOnlyList<ChatMessage> messages) =>
-        messages.Any(message => message.Content.AsSpan().ContainsAny(Names));
+    public static bool Rejects(InstructionRecord record) =>
+        record.Messages.Any(message => message.Content.AsSpan().ContainsAny(Names));
 }

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Caravan.Text;
 
 namespace Caravan.Data.Filters;
 
@@ -10,8 +9,8 @@ namespace Caravan.Data.Filters;
 public static partial class KeywordFilter
 {
     /// <summary>True if some answer has one of the names.</summary>
-    public static bool Rejects(IReadOnlyList<ChatMessage> messages) =>
-        messages.Any(message => message.Role == "assistant" && Names().IsMatch(message.Content));
+    public static bool Rejects(InstructionRecord record) =>
+        record.Messages.Any(message => message.Role == "assistant" && Names().IsMatch(message.Content));
 
     [GeneratedRegex(
         @"\b(?:openai|open ai|chatgpt|chat gpt|gpt-3|gpt3|gpt 3|gpt-4|gpt4|gpt 4|gpt-3\.5|gpt3\.5|gpt 3\.5|" +

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Caravan.Text;
 
 namespace Caravan.Data.Filters;
 
@@ -10,8 +9,8 @@ namespace Caravan.Data.Filters;
 public static partial class KnowledgeCutoffFilter
 {
     /// <summary>True if some message does.</summary>
-    public static bool Rejects(IReadOnlyList<ChatMessage> messages) =>
-        messages.Any(message => Dated().IsMatch(message.Content));
+    public static bool Rejects(InstructionRecord record) =>
+        record.Messages.Any(message => Dated().IsMatch(message.Content));
 
     [GeneratedRegex(
         @"(?:as (?:of )?(?:my )?(?:last|latest) (?:update|knowledge) (?:was )?in|knowledge cutoff|last updated? in)" +

@@ -41,6 +41,9 @@ public static class JsonRecord
         return ParseText(text, raw.Origin, out repeatedKeys);
     }
 
+    /// <summary>An object that was written here, and so is known to be one.</summary>
+    internal static JsonDocument ParseMembers(string json) => JsonDocument.Parse(json, Options);
+
     private static JsonDocument ParseText(ReadOnlyMemory<byte> utf8, RecordOrigin origin, out bool repeatedKeys)
     {
         JsonDocument document;

@@ -29,6 +29,14 @@ internal static class OtherKeys
         return Encoding.UTF8.GetString(json.Written);
     }
 
+    /// <summary>The members as an object again, to look at; the caller disposes it.</summary>
+    public static JsonDocument Parse(string? members) => JsonRecord.ParseMembers("{" + members + "}");
+
+    /// <summary>The text of a member, or null if it is missing or anything else.</summary>
+    public static string? Text(JsonElement members, string key) =>
+        members.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
+            ? JsonText.Read(value, out _) : null;
+
     /// <summary>One member with a text.</summary>
     public static string Text(string key, string text) => Encoding.UTF8.GetString(
         new JsonLine(ascii: false).Text(key).Raw(": "u8).Text(text).Written);

@@ -1,4 +1,5 @@
 using Caravan.Data.Conversion;
+using Caravan.Data.Edits;
 using Caravan.Data.Filters;
 
 namespace Caravan.Data.Mixtures;
@@ -26,4 +27,7 @@ public sealed record Mixture
 
     /// <summary>Parts that the filters pass over.</summary>
     public IReadOnlyList<string> Unfiltered { get; init; } = [];
+
+    /// <summary>What is changed in the records that are kept, in this order.</summary>
+    public IReadOnlyList<RecordEdit> Edits { get; init; } = [];
 }

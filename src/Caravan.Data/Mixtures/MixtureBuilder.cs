@@ -1,6 +1,5 @@
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets;
-using Caravan.Data.Filters;
 using Caravan.Data.Lineage;
 using Caravan.Data.Statistics;
 using Caravan.Files;
@@ -8,8 +7,8 @@ using Caravan.Files;
 namespace Caravan.Data.Mixtures;
 
 /// <summary>
-/// Builds a mixture: converts each part into <c>name_subset/</c>, takes as many of its records as asked for, and copies
-/// their lines as they stand into one <c>mixture_data.jsonl</c>, with a manifest and a <c>report.html</c> beside it.
+/// Builds a mixture: converts each part into <c>name_subset/</c>, takes as many of its records as asked for, and merges
+/// their lines into one <c>mixture_data.jsonl</c>, with a manifest and a <c>report.html</c> beside it.
 /// The same raw files and recipe give the same bytes.
 /// </summary>
 public sealed class MixtureBuilder(
@@ -132,8 +131,9 @@ public sealed class MixtureBuilder(
         var stem = mixture.Name.Replace('-', '_');
         var output = Path.Combine(_folder, $"{stem}_data.jsonl");
         Say($"Merging {order.Count} records");
-        var filtered = Write(order, indexes, output, Path.Combine(_folder, $"{stem}_filtered_data.jsonl"));
-        var manifest = Describe(sources, indexes, taken, filtered, output);
+        var merge = new MixtureMerge(mixture, indexes, settings.Ascii);
+        merge.Write(order, output, Path.Combine(_folder, $"{stem}_filtered_data.jsonl"), cancellation);
+        var manifest = Describe(sources, indexes, taken, merge, output);
         manifest.Save(Manifest.PathFor(output));
         Report(output, manifest);
         return manifest;
@@ -149,50 +149,10 @@ public sealed class MixtureBuilder(
         DataReport.Write(Path.Combine(_folder, "report.html"), mixture.Name, statistics, manifest);
     }
 
-    // How many records of each part each filter rejected.
-    private SortedDictionary<string, long>[] Write(
-        List<(int Part, int Line)> order, List<LineIndex> indexes, string output, string rejects)
-    {
-        SortedDictionary<string, long>[] filtered =
-            [.. indexes.Select(_ => new SortedDictionary<string, long>(StringComparer.Ordinal))];
-        var buffer = new byte[1 << 16];
-        File.Delete(rejects);
-        AtomicFile.Write(output, stream => AtomicFile.Write(rejects, rejected =>
-        {
-            var kept = new BufferedStream(stream, 1 << 16);
-            var refused = new BufferedStream(rejected, 1 << 16);
-            foreach (var (part, line) in order)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var text = indexes[part].Read(line, ref buffer);
-                var rejecting = Rejecting(part, line, text, indexes);
-                if (rejecting is not null)
-                    filtered[part][rejecting.Name] = filtered[part].GetValueOrDefault(rejecting.Name) + 1;
-                var target = rejecting is null ? kept : refused;
-                target.Write(text.Span);
-                target.WriteByte((byte)'\n');
-            }
-            kept.Flush();
-            refused.Flush();
-        }));
-        if (mixture.Filters.Count == 0)
-            File.Delete(rejects);
-        return filtered;
-    }
-
-    private RecordFilter? Rejecting(int part, int line, ReadOnlyMemory<byte> text, List<LineIndex> indexes)
-    {
-        if (mixture.Filters.Count == 0 || mixture.Unfiltered.Contains(mixture.Parts[part].Name))
-            return null;
-        var messages = indexes[part].Parse(line, text).Messages;
-        return mixture.Filters.FirstOrDefault(filter => filter.Rejects(messages));
-    }
-
     private Manifest Describe(
-        List<Manifest> sources, List<LineIndex> indexes, long[] taken, SortedDictionary<string, long>[] filtered,
-        string output)
+        List<Manifest> sources, List<LineIndex> indexes, long[] taken, MixtureMerge merge, string output)
     {
-        var rejected = filtered.SelectMany(part => part).GroupBy(count => count.Key, count => count.Value)
+        var rejected = merge.Filtered.SelectMany(part => part).GroupBy(count => count.Key, count => count.Value)
             .ToDictionary(group => group.Key, group => group.Sum());
         return new()
         {
@@ -204,11 +164,12 @@ public sealed class MixtureBuilder(
             Kept = taken.Sum() - rejected.Values.Sum(),
             Written = taken.Sum() - rejected.Values.Sum(),
             Skipped = rejected,
+            Normalised = merge.Edited,
             Output = ManifestFile.Of(output),
             Parts =
             [
                 .. sources.Select((source, i) => new ManifestPart(
-                    mixture.Parts[i].Amount.Text, indexes[i].Count, taken[i], filtered[i].Values.Sum(), source)),
+                    mixture.Parts[i].Amount.Text, indexes[i].Count, taken[i], merge.Filtered[i].Values.Sum(), source)),
             ],
         };
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets;
+using Caravan.Data.Edits;
 using Caravan.Data.Filters;
 using Caravan.Files;
 using YamlDotNet.Core;
@@ -16,22 +17,25 @@ namespace Caravan.Data.Mixtures;
 /// shuffle: true             # default false: parts one after the other
 /// keep_order: true          # default false: what is drawn of a part stands in the order of the draw
 /// compat: fixed             # or reference
-/// filters: [entities]       # also keywords, empty_messages, knowledge_cutoff, chinese; default none
+/// filters: [entities]       # the names of RecordFilter.All, and {sources: [a, b]}; default none
 /// unfiltered: [hard_coded]
+/// edits: [special_tokens]   # the names of RecordEdit.All; default none
+/// drop_keys: [prompt]       # members that no record keeps
 /// parts:
 ///   - dataset: flan_v2
 ///     options: { sample: v2 }
 ///     amount: 0.5           # count, proportion, percentage or all
 ///   - file: own/records.jsonl
 ///     name: own
+///     source: own           # what its records state as their source
 /// </code>
 /// </summary>
 public static class MixtureFile
 {
     private static readonly string[] Keys =
-        ["name", "seed", "shuffle", "keep_order", "compat", "filters", "unfiltered", "parts"];
+        ["name", "seed", "shuffle", "keep_order", "compat", "filters", "unfiltered", "edits", "drop_keys", "parts"];
 
-    private static readonly string[] PartKeys = ["dataset", "file", "name", "amount", "options"];
+    private static readonly string[] PartKeys = ["dataset", "file", "name", "amount", "options", "source"];
 
     private const string Allowed = "expected letters, digits, '.', '_' and '-'";
 
@@ -86,6 +90,7 @@ public static class MixtureFile
             Compatibility = Compat(root, path),
             Filters = Filters(root, path),
             Unfiltered = Unfiltered(root, parts, path),
+            Edits = Edits(root, path),
         };
     }
 
@@ -155,18 +160,19 @@ public static class MixtureFile
         if (dataset is null == file is null)
             throw At(path, part, "a part has either dataset or file.");
         var amount = new MixtureAmount(Text(part, "amount", path) ?? "all");
+        var source = Text(part, "source", path);
         if (file is not null)
         {
             var full = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file);
             var name = Text(part, "name", path) ?? InstructionParser.FileStem(file);
             if (!IsFolderName(name))
                 throw At(path, part, $"\"{name}\" cannot name a part; {Allowed}. Give it a name.");
-            return new MixturePart(name, full, amount, new Dictionary<string, string>());
+            return new MixturePart(name, full, amount, new Dictionary<string, string>()) { Source = source };
         }
         var card = DatasetCatalogue.Instruction.FirstOrDefault(set => set.Card.Slug == dataset)?.Card
             ?? throw At(path, Child(part, "dataset")!, $"there is no dataset \"{dataset}\". Known are " +
                 $"{string.Join(", ", DatasetCatalogue.Instruction.Select(set => set.Card.Slug))}.");
-        return new MixturePart(dataset!, null, amount, Options(part, card, path));
+        return new MixturePart(dataset!, null, amount, Options(part, card, path)) { Source = source };
     }
 
     private static Dictionary<string, string> Options(YamlMappingNode part, DatasetCard card, string path)
@@ -187,12 +193,32 @@ public static class MixtureFile
     };
 
     private static RecordFilter[] Filters(YamlMappingNode root, string path) =>
-    [
-        .. Names(root, "filters").Select(name =>
-            RecordFilter.All.FirstOrDefault(filter => filter.Name == name) ?? throw At(
-                path, Child(root, "filters")!, $"filters: there is no filter \"{name}\"; there are " +
-                $"{string.Join(", ", RecordFilter.All.Select(filter => filter.Name))}.")),
-    ];
+        [.. Nodes(root, "filters").Select(node => Filter(node, path))];
+
+    private static RecordFilter Filter(YamlNode node, string path)
+    {
+        if (node is YamlMappingNode mapping)
+        {
+            Known(mapping, [SourceFilter.Name], path);
+            return SourceFilter.Against(Names(mapping, SourceFilter.Name));
+        }
+        return RecordFilter.All.FirstOrDefault(filter => filter.Name == node.ToString()) ?? throw At(
+            path, node, $"filters: there is no filter \"{node}\"; there are " +
+            $"{string.Join(", ", RecordFilter.All.Select(filter => filter.Name))}, and " +
+            $"{{{SourceFilter.Name}: [name, …]}}.");
+    }
+
+    private static RecordEdit[] Edits(YamlMappingNode root, string path)
+    {
+        var dropped = Names(root, "drop_keys");
+        if (dropped.FirstOrDefault(key => key is "dataset" or "id" or "messages") is { } needed)
+            throw At(path, Child(root, "drop_keys")!, $"drop_keys: no record can be without \"{needed}\".");
+        var edits = Nodes(root, "edits").Select(node =>
+            RecordEdit.All.FirstOrDefault(edit => edit.Name == node.ToString()) ?? throw At(
+                path, node, $"edits: there is no edit \"{node}\"; there are " +
+                $"{string.Join(", ", RecordEdit.All.Select(edit => edit.Name))}."));
+        return dropped.Length > 0 ? [.. edits, MemberEdits.Drop(dropped)] : [.. edits];
+    }
 
     private static string[] Unfiltered(YamlMappingNode root, List<MixturePart> parts, string path)
     {
@@ -203,11 +229,14 @@ public static class MixtureFile
             : throw At(path, Child(root, "unfiltered")!, $"unfiltered: there is no part \"{stranger}\".");
     }
 
-    private static string[] Names(YamlMappingNode root, string key) => Child(root, key) switch
+    private static string[] Names(YamlMappingNode root, string key) =>
+        [.. Nodes(root, key).Select(name => name.ToString())];
+
+    private static IEnumerable<YamlNode> Nodes(YamlMappingNode root, string key) => Child(root, key) switch
     {
         null => [],
-        YamlSequenceNode list => [.. list.Children.Select(name => name.ToString())],
-        var one => [one.ToString()],
+        YamlSequenceNode list => list.Children,
+        var one => [one],
     };
 
     private static void Known(YamlMappingNode mapping, string[] keys, string path)

@@ -6,4 +6,8 @@ namespace Caravan.Data.Mixtures;
 /// <param name="Amount">How much of it is taken.</param>
 /// <param name="Options">The dataset's options that differ from their defaults.</param>
 public sealed record MixturePart(
-    string Name, string? File, MixtureAmount Amount, IReadOnlyDictionary<string, string> Options);
+    string Name, string? File, MixtureAmount Amount, IReadOnlyDictionary<string, string> Options)
+{
+    /// <summary>What its records are to state as their <c>source</c>; null to leave that as it is.</summary>
+    public string? Source { get; init; }
+}

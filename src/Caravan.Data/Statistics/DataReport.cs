@@ -126,6 +126,7 @@ public static class DataReport
                 html.Append("</ul>\n");
             }
             Counts(html, "Skipped", source.Skipped);
+            Counts(html, "Changed", source.Normalised);
         }
     }
 

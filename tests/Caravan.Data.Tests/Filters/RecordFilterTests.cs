@@ -47,5 +47,5 @@ public sealed class RecordFilterTests
         "chinese", new("assistant", "\u4E00"), new("user", "And in English?"), new("assistant", "One.")));
 
     private static bool Rejects(string filter, params ChatMessage[] messages) =>
-        RecordFilter.All.Single(each => each.Name == filter).Rejects(messages);
+        RecordFilter.All.Single(each => each.Name == filter).Rejects(new InstructionRecord("d", "d_0", messages));
 }

@@ -129,6 +129,49 @@ public sealed class MixtureTests : IDisposable
     }
 
     [Fact]
+    public void Build_SourcesFormatsAndEdits_AreCountedByName()
+    {
+        static string Line(string source, string answer) =>
+            $$"""
+                {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "{{answer}}"}],
+                "source": "{{source}}", "prompt": "q"}
+                """.OneLine();
+        _folder.Write("old.jsonl", string.Join("\n", Line("bad", "<think>a</think>b"), Line("good", "I am Claude."),
+            Line("good", "<think>I am Claude.</think>b"), Line("good", "<think>a</think>b")));
+        _folder.Write("new.jsonl", """
+            {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "untouched"}]}
+            """);
+        var manifest = Build("""
+            name: x
+            filters: [sources: [bad, worse], think_format, self_identification]
+            unfiltered: [new]
+            edits: [special_tokens]
+            drop_keys: [prompt]
+            parts:
+              - file: old.jsonl
+              - file: new.jsonl
+                source: added
+            """, "out");
+        Assert.Equal(new Dictionary<string, long>
+        {
+            ["self_identification"] = 1, ["sources"] = 1, ["think_format"] = 1,
+        }, manifest.Skipped);
+        Assert.Equal(new Dictionary<string, long>
+        {
+            ["drop_keys"] = 1, ["source"] = 1, ["special_tokens"] = 1,
+        }, manifest.Normalised);
+        Assert.Equal((5, 2), (manifest.Read, manifest.Written));
+        Assert.Equal([("\na" + "b", "\"source\": \"good\""), ("untouched", "\"source\": \"added\"")],
+            InstructionFile.Read(_folder.In("out/x/x_data.jsonl"))
+                .Select(record => (record.Messages[1].Content, record.OtherKeys!)));
+        Assert.Equal(File.ReadLines(_folder.In("out/x/old_subset/old_data.jsonl")).Take(3),
+            File.ReadLines(_folder.In("out/x/x_filtered_data.jsonl")));
+        var html = File.ReadAllText(_folder.In("out/x/report.html"));
+        Assert.Contains("<tr><td>self_identification<td>1", html);
+        Assert.Contains("<tr><td>special_tokens<td>1", html);
+    }
+
+    [Fact]
     public void Of_NamesAndAmounts_IsAMixtureOfDatasetsAndFiles()
     {
         var own = _folder.Write("own.jsonl", "");
@@ -173,7 +216,17 @@ public sealed class MixtureTests : IDisposable
     [InlineData("name: x\ncompat: old\nparts:\n- dataset: lima", ":2:9: compat: expected fixed or reference")]
     [InlineData(
         "name: x\nunfiltered: [dolly]\nparts:\n- dataset: lima", ":2:13: unfiltered: there is no part \"dolly\"")]
-    [InlineData("name: x\nfilters: [entity]\nparts:\n- dataset: lima", ":2:10: filters: there is no filter \"entity\"")]
+    [InlineData(
+        "name: x\nfilters: [entity]\nparts:\n- dataset: lima", ":2:11: filters: there is no filter \"entity\"; there " +
+        "are entities, keywords, empty_messages, knowledge_cutoff, chinese, self_identification, " +
+        "self_identification_in_questions_too, think_format, think_answer_format, wildchat, and {sources: [name, …]}.")]
+    [InlineData(
+        "name: x\nfilters: [source: [a]]\nparts:\n- dataset: lima", ":2:11: unknown key \"source\"; known are sources")]
+    [InlineData(
+        "name: x\nedits: [think]\nparts:\n- dataset: lima", ":2:9: edits: there is no edit \"think\"; there are " +
+        "special_tokens, add_answer_tags, strip_answer_tags.")]
+    [InlineData(
+        "name: x\ndrop_keys: [a, id]\nparts:\n- dataset: lima", ":2:12: drop_keys: no record can be without \"id\".")]
     [InlineData("name: x\nparts:\n- {}", ":3:3: a part has either dataset or file")]
     public void Parse_BrokenRecipe_GivesLineAndColumn(string yaml, string message) =>
         Assert.StartsWith(
