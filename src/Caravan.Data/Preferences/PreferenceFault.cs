@@ -51,6 +51,9 @@ public static class PreferenceFault
         }
     }
 
+    /// <summary>Whether a code is of a pair that is sound and yet of no use.</summary>
+    public static bool IsNothingToLearn(string code) => code is SameAnswer or BlankAnswer;
+
     /// <summary>What a code means, for messages.</summary>
     public static string Describe(string code) => code switch
     {

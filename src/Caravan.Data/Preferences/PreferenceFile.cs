@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Caravan.Data.Conversion;
 using Caravan.Data.Json;
 using Caravan.Data.Sources;
 using Caravan.Files;
@@ -14,20 +15,38 @@ namespace Caravan.Data.Preferences;
 public static class PreferenceFile
 {
     /// <summary>
-    /// The records in order. A record without dataset or id is named after the file and its position; <c>source</c>
-    /// stands in for a missing dataset.
+    /// The usable records in order. Pairs from which nothing is to be learnt, because their answers are the same (P04)
+    /// or one is blank (P05), are left out and counted in the books, which balance at the file's end. A record without
+    /// dataset or id is named after the file and its position; <c>source</c> stands in for a missing dataset.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tally">The books: records read, kept, skipped by code, and warned of.</param>
+    /// <param name="allowDivergentPrompt">Keep pairs with the fault P03 and count them as warnings.</param>
     /// <exception cref="BadInputException">
-    /// The file is missing, or a record has one of the faults P01 to P06.
+    /// The file is missing, or a record has one of the faults P01, P02, P03 and P06.
     /// </exception>
-    public static IEnumerable<PreferenceRecord> Read(string path, bool allowDivergentPrompt = false)
+    public static IEnumerable<PreferenceRecord> Read(string path, Tally tally, bool allowDivergentPrompt = false)
     {
         foreach (var record in ReadUnchecked(path))
         {
-            if (PreferenceFault.Of(record, allowDivergentPrompt) is { } code)
-                throw Fault(code, record);
+            var faults = PreferenceFault.All(record).ToList();
+            var skipped = faults.Find(PreferenceFault.IsNothingToLearn);
+            var fatal = faults.Find(
+                code => code != skipped && (code != PreferenceFault.DivergentPrompt || !allowDivergentPrompt));
+            if (fatal is not null)
+                throw Fault(fatal, record);
+            tally.Read++;
+            if (skipped is not null)
+            {
+                tally.Skip(skipped, record.Origin);
+                continue;
+            }
+            if (faults.Contains(PreferenceFault.DivergentPrompt))
+                tally.Warn(PreferenceFault.DivergentPrompt, record.Origin);
+            tally.Kept++;
             yield return record;
         }
+        tally.Verify();
     }
 
     /// <summary>The same for looking at: pairs with a fault are there too.</summary>

@@ -9,7 +9,8 @@ namespace Caravan.Data.Datasets.Instruction;
 /// <summary>
 /// ShareGPT: conversations with ChatGPT that people shared. Long ones are split between pairs of messages so that each
 /// piece fits a token budget (<see cref="ConversationSplitter"/>); pieces that do not strictly alternate between human
-/// and gpt are left out.
+/// and gpt are left out. Where the raw folder has only the published result of that, <see cref="ShareGptPieces"/> takes
+/// it and no tokens are counted.
 /// </summary>
 public sealed class ShareGpt : InstructionDataset
 {
@@ -31,6 +32,7 @@ public sealed class ShareGpt : InstructionDataset
         Licence = new Licence("Apache-2.0 as listed; the texts' origin is unclear", LicenceUse.Unknown),
         Size = "168,864 at 2,048 tokens; 114,046 at 4,096",
         Unit = "message",
+        Version = 2,
         Files =
         [
             new("sg_90k_part1_html_cleaned.json", Source + "sg_90k_part1_html_cleaned.json"),
@@ -45,12 +47,21 @@ public sealed class ShareGpt : InstructionDataset
 
     protected override IEnumerable<RecordBatch> Records(ConversionRun run)
     {
+        var budget = run.Number("max_length") ??
+            throw new BadInputException("Dataset sharegpt: max_length must be a number.");
+        var unsplit = Card.Files.Any(file => run.Raw.Find(file.Name) is not null);
+        return !unsplit && run.Raw.Find(ShareGptPieces.Names(budget)) is { } pieces
+            ? Sample(run, run.Number("num_examples"), each => each.Records(
+                [pieces], null, (source, records) => ShareGptPieces.Add(source, records, Card.Slug), countsUnits: true))
+            : Split(run, budget);
+    }
+
+    private IEnumerable<RecordBatch> Split(ConversionRun run, int budget)
+    {
         string[] locations = [.. Card.Files.Select(file => run.Raw.Need(file.Name))];
         var count = run.Settings.CountTokens ?? throw new BadInputException(
             "Dataset sharegpt is split by tokens, so it needs a tokenizer. The original used LLaMA's.");
-        var splitter = new ConversationSplitter(
-            run.Number("max_length") ?? throw new BadInputException("Dataset sharegpt: max_length must be a number."),
-            run.AsReference);
+        var splitter = new ConversationSplitter(budget, run.AsReference);
         void Add(Conversation conversation, Tally tally, RecordBatch records) => this.Add(
             conversation, tally, records,
             splitter.Split([.. conversation.Turns.Select(turn => count(JsonText.Decode(turn.Value.Span)) + Overhead)]));

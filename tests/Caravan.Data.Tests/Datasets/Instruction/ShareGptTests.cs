@@ -105,6 +105,62 @@ public sealed class ShareGptTests : IDisposable
         Assert.Equal(2, Convert(Compatibility.Fixed, $"[{data}]", ("num_examples", "2")).Records.Count);
     }
 
+    private Converted Pieces(
+        string file, Compatibility compatibility, string json, string length = "4096", long skip = 0)
+    {
+        _folder.Write(file, json);
+        return Converted.By(new ShareGpt(), _folder, Converted.With(compatibility, skip, ("max_length", length)));
+    }
+
+    [Theory]
+    [InlineData(Compatibility.Fixed)]
+    [InlineData(Compatibility.Reference)]
+    public void Convert_PublishedPieces_AreTakenWholeAndNeedNoTokenizer(Compatibility compatibility)
+    {
+        var data = string.Join(",\n",
+            Conversation("a_0", ("human", 10), ("gpt", 9999)),
+            Conversation("a_2", ("user", 8), ("chatgpt", 9), ("human", 10)),
+            Conversation("b_0", ("human", 10), ("bing", 10)),
+            Conversation("c_0", ("system", 10), ("human", 10), ("gpt", 10)), Conversation("d_0"),
+            """{"id": "e_0", "conversations": [{"from": "human", "value": null}, {"from": "gpt", "value": "x"}]}""");
+        var converted = Pieces("sharegpt_html_cleaned_and_split_4096.json", compatibility, $"[{data}]");
+        Assert.Equal(["sharegpt_a_0", "sharegpt_a_2"], converted.Records.Select(record => record.Id));
+        Assert.Equal(["user 1", "assistant 2", "user 3"],
+            converted.Records[1].Messages.Select(message => $"{message.Role} {message.Content.Length}"));
+        Assert.Equal(
+            new() { ["sender_bing"] = 2, ["sender_system"] = 3, ["value_is_no_text"] = 2 }, converted.Tally.Skipped);
+        Assert.Equal((12, 5), (converted.Tally.Read, converted.Tally.Kept));
+        Assert.Equal(new() { ["W04"] = 1, ["empty_conversation"] = 1 }, converted.Tally.Warnings);
+    }
+
+    [Fact]
+    public void Convert_PublishedPieces_AreThoseOfTheLength_AndGiveWayToTheWholeConversations()
+    {
+        static string One(string id) => $"[{Conversation(id, ("human", 10), ("gpt", 10))}]";
+        var old = Pieces("sharegpt_html_cleaned_and_split.json", Compatibility.Fixed, One("old_0"), "2048");
+        Assert.Equal("sharegpt_old_0", old.Records.Single().Id);
+        var named = Pieces("sharegpt_html_cleaned_and_split_2048.json", Compatibility.Fixed, One("new_0"), "2048");
+        Assert.Equal("sharegpt_new_0", named.Records.Single().Id);
+        Assert.Contains("sg_90k_part1_html_cleaned.json is not there", Assert.Throws<BadInputException>(() => Pieces(
+            "sharegpt_html_cleaned_and_split_2048.json", Compatibility.Fixed, One("new_0"))).Message);
+        Pieces("sharegpt_html_cleaned_and_split_100.json", Compatibility.Fixed, One("piece_0"), "100");
+        Assert.Equal("sharegpt_whole_0", Convert(Compatibility.Fixed, One("whole")).Records.Single().Id);
+    }
+
+    [Fact]
+    public void Convert_PublishedPieces_UnknownSender_IsAnError_OrSkipped()
+    {
+        var (bad, good) = (Conversation("a_0", ("human", 9), ("gtp", 9)), Conversation("b_0", ("human", 9), ("gpt", 9)));
+        var data = $"[{bad}, {good}]";
+        const string File = "sharegpt_html_cleaned_and_split_4096.json";
+        Assert.Contains("conversations[1].from: unknown sender \"gtp\"; expected human, user, gpt or chatgpt. " +
+            "(dataset sharegpt, id a_0) [E03]",
+            Assert.Throws<RecordException>(() => Pieces(File, Compatibility.Reference, data)).Message);
+        var skipping = Pieces(File, Compatibility.Reference, data, skip: 1);
+        Assert.Equal("sharegpt_b_0", skipping.Records.Single().Id);
+        Assert.Equal((3, 2, 1), (skipping.Tally.Read, skipping.Tally.Kept, skipping.Tally.Skipped["E03"]));
+    }
+
     [Fact]
     public void Convert_WithoutATokenizer_SaysSo()
     {

@@ -87,6 +87,46 @@ public sealed class PreferenceDatasetsTests : IDisposable
             new HelpSteer2(), Converted.With(options: ("margin", "much")))).Message);
     }
 
+    [Theory]
+    [InlineData(Compatibility.Fixed)]
+    [InlineData(Compatibility.Reference)]
+    public void HelpSteer2_TextsStayAsTheyAre_AndSoDoTheGroups(Compatibility compatibility)
+    {
+        _folder.Write("train.jsonl", string.Join("\n",
+            Answer(" p\\n", " good\\n", 4, 4, 4, 4, 4), Answer("p", "alone", 4, 4, 4, 4, 4),
+            Answer(" p\\n", "\\tbad ", 0, 0, 0, 0, 0)));
+        var (records, tally) = Convert(new HelpSteer2(), Converted.With(compatibility));
+        Assert.Equal([" p\n| good\n > \tbad "], records.Select(Line));
+        Assert.Equal("""
+            "prompt": " p\n", "avg_scores": [4, 0]
+            """, records[0].OtherKeys);
+        Assert.Equal(new() { ["one_answer_only"] = 1 }, tally.Dropped);
+        // HelpSteer's converter is one of those that trim, after they have grouped.
+        Assert.Equal(compatibility == Compatibility.Fixed ? ["p|good > bad"] : ["p|bad > good"],
+            Convert(new HelpSteer(), Converted.With(compatibility)).Records.Select(Line));
+    }
+
+    [Fact]
+    public void HelpSteer2_Ties_AreLeftOut_AndOnlyThoseOfTheRoundedSumInTheReference()
+    {
+        _folder.Write("train.jsonl", string.Join("\n",
+            Answer("mean", "x", 4, 4, 4, 2, 2), Answer("mean", "y", 2, 4, 4, 4, 2),
+            // .8 of one mark is twice .4 of the other, but the sums differ in their last bits.
+            Answer("weighted", "x", 0, 0, 0, 4, 1), Answer("weighted", "y", 0, 1, 0, 4, 3)));
+        (string, string)[] weighted = [("score", "weighted")];
+        var (records, tally) = Convert(new HelpSteer2(), Converted.With(options: weighted));
+        Assert.Equal(["mean|x > y"], records.Select(Line));
+        Assert.Equal(1, tally.Dropped["tie"]);
+        Assert.Equal(["mean|x > y", "weighted|x > y"], Convert(
+            new HelpSteer2(), Converted.With(Compatibility.Reference, options: weighted)).Records.Select(Line));
+        foreach (var compatibility in new[] { Compatibility.Fixed, Compatibility.Reference })
+        {
+            var mean = Convert(new HelpSteer2(), Converted.With(compatibility));
+            Assert.Equal(["weighted|y > x"], mean.Records.Select(Line));
+            Assert.Equal(1, mean.Tally.Dropped["tie"]);
+        }
+    }
+
     [Fact]
     public void UltraFeedbackOverall_KeepsOnlyPromptsOfTheCleanedSet()
     {
@@ -387,7 +427,7 @@ public sealed class PreferenceDatasetsTests : IDisposable
         Assert.EndsWith("""
             "score_chosen": 5, "score_rejected": 4.5, "margin": 0.5, "source": "flan", "chosen_model": "big",
             """.OneLine() + " \"rejected_model\": \"small\"}\n", File.ReadAllText(path));
-        Assert.Equal(record.OtherKeys, PreferenceFile.Read(path).Single().OtherKeys);
+        Assert.Equal(record.OtherKeys, PreferenceFile.Read(path, new Tally()).Single().OtherKeys);
     }
 
     [Fact]
@@ -413,11 +453,11 @@ public sealed class PreferenceDatasetsTests : IDisposable
         var records = Convert(new OrcaDpo()).Records.ConvertAll(record => record with { Margin = 0.1 });
         var path = _folder.In("p.jsonl");
         PreferenceFile.Write(path, records);
-        var read = PreferenceFile.Read(path).Single();
+        var read = PreferenceFile.Read(path, new Tally()).Single();
         Assert.Equal(("orca_dpo_pairs_0", 0.1, "q|c > r"), (read.Id, read.Margin, Line(read)));
         var broken = _folder.Write("b.jsonl", """{"chosen": [{"role": "user", "content": "q"}], "rejected": []}""");
         Assert.Equal(
             $"{broken}:1: chosen and rejected must each be a list of at least one message. (dataset b, id b_0) [P01]",
-            Assert.Throws<RecordException>(() => PreferenceFile.Read(broken).ToList()).Message);
+            Assert.Throws<RecordException>(() => PreferenceFile.Read(broken, new Tally()).ToList()).Message);
     }
 }
