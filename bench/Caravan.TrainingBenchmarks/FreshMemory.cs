@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Caravan.TrainingBenchmarks;
 
-/// <summary>What memory costs that the process does not have yet: the system clears each page before it gives it.</summary>
+/// <summary>
+/// What memory costs that the process does not have yet: the system clears each page before it gives it.
+/// </summary>
 internal static unsafe partial class FreshMemory
 {
     private const int ReadWrite = 3, PrivateAnonymous = 0x22, LargePages = 14, PageSize = 2 << 20;

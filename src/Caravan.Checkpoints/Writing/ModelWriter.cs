@@ -38,7 +38,8 @@ public static partial class ModelWriter
         }, cancellation);
         if (shards.Count > 1)
         {
-            var places = shards.SelectMany((shard, i) => shard.Select(position => (tensors[position].Info.Name, names[i])));
+            var places = shards.SelectMany(
+                (shard, i) => shard.Select(position => (tensors[position].Info.Name, names[i])));
             WeightIndex.Write(
                 Path.Combine(directory, IndexName), places, tensors.Sum(tensor => tensor.Info.ByteLength));
         }

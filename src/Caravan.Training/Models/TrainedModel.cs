@@ -77,7 +77,8 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>What the result of the run takes on the disk.</summary>
     /// <param name="merge">See <see cref="Save"/>.</param>
     public long ResultBytes(bool merge) =>
-        (_adapter is null ? 0 : StoredBytes) + (_adapter is null || merge ? Model.ParameterCount * Model.Dtype.Size() : 0);
+        (_adapter is null ? 0 : StoredBytes)
+        + (_adapter is null || merge ? Model.ParameterCount * Model.Dtype.Size() : 0);
 
     /// <summary>Writes what is trained into a checkpoint.</summary>
     /// <returns>The SHA-256 of each file of weights, by its name.</returns>
