@@ -18,25 +18,44 @@ public abstract class PreferenceDataset : Dataset
     protected virtual bool Trims(ConversionRun run) => true;
 
     /// <summary>
-    /// The dataset's records, in order, contents trimmed (<see cref="Trims"/>). Pairs with a fault
-    /// (<see cref="PreferenceFault"/>) are dropped and counted by its code; as in the reference, those whose sides are
-    /// the same, or differ too early, are kept and counted as warnings.
+    /// True where the reference mixes the records: the conversions of Tülu 2.5's data do, and those are the ones that
+    /// trim, unless the raw records are that data.
+    /// </summary>
+    protected virtual bool Shuffles(ConversionRun run) => Trims(run);
+
+    /// <summary>
+    /// The dataset's records, in the files' order or, as in the reference, a random one (<see cref="Shuffles"/>), with
+    /// contents trimmed (<see cref="Trims"/>). Pairs with a fault (<see cref="PreferenceFault"/>) are dropped and
+    /// counted by its code; as in the reference, those whose sides are the same, or differ too early, are kept and
+    /// counted as warnings.
     /// </summary>
     public IEnumerable<PreferenceRecord> Convert(ConversionRun run)
     {
         long next = 0;
-        var trims = Trims(run);
-        foreach (var draft in Records(run))
+        var usable = Usable(run);
+        var ordered = run.AsReference && Shuffles(run)
+            ? PreferenceShuffle.Of(
+                usable, new SeededRandom(run.Settings.Seed, $"{Card.Slug}/shuffle"), run.Cancellation)
+            : usable;
+        foreach (var record in ordered)
         {
-            var record = trims
-                ? draft with { Chosen = Trimmed(draft.Chosen), Rejected = Trimmed(draft.Rejected) } : draft;
-            if (!IsUsable(run, record, trims))
-                continue;
             var suffix = record.Id.Length > 0 ? record.Id : $"{next++}";
             run.Tally.Written++;
             yield return record with { Id = $"{Card.Slug}_{suffix}" };
         }
         run.Tally.Verify();
+    }
+
+    private IEnumerable<PreferenceRecord> Usable(ConversionRun run)
+    {
+        var trims = Trims(run);
+        foreach (var draft in Records(run))
+        {
+            var record = trims
+                ? draft with { Chosen = Trimmed(draft.Chosen), Rejected = Trimmed(draft.Rejected) } : draft;
+            if (IsUsable(run, record, trims))
+                yield return record;
+        }
     }
 
     private bool IsUsable(ConversionRun run, PreferenceRecord record, bool trims)

@@ -1,6 +1,7 @@
 using Caravan.Data.Conversion;
 using Caravan.Data.Datasets;
 using Caravan.Data.Lineage;
+using Caravan.Data.Sources;
 using Caravan.Data.Statistics;
 using Caravan.Files;
 

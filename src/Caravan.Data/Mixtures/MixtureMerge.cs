@@ -1,5 +1,6 @@
 using Caravan.Data.Edits;
 using Caravan.Data.Json;
+using Caravan.Data.Sources;
 using Caravan.Files;
 
 namespace Caravan.Data.Mixtures;

@@ -32,7 +32,6 @@ public sealed class ShareGpt : InstructionDataset
         Licence = new Licence("Apache-2.0 as listed; the texts' origin is unclear", LicenceUse.Unknown),
         Size = "168,864 at 2,048 tokens; 114,046 at 4,096",
         Unit = "message",
-        Version = 2,
         Files =
         [
             new("sg_90k_part1_html_cleaned.json", Source + "sg_90k_part1_html_cleaned.json"),

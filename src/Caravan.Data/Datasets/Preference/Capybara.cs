@@ -16,7 +16,7 @@ public sealed class Capybara : ReadyPairs
         Homepage = "https://huggingface.co/datasets/argilla/distilabel-capybara-dpo-7k-binarized",
         Licence = Licence.Apache2,
         Size = "about 7,500 pairs",
-        Version = 2,
+        Version = 3,
         Files =
         [
             new("train.parquet",

@@ -13,7 +13,7 @@ public sealed class DpoMix : ReadyPairs
         Homepage = "https://huggingface.co/datasets/argilla/dpo-mix-7k",
         Licence = Licence.Mit,
         Size = "6,750 pairs",
-        Version = 2,
+        Version = 3,
         Files =
         [
             new("train.parquet",

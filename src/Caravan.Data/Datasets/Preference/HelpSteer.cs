@@ -19,7 +19,7 @@ public sealed class HelpSteer : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/nvidia/HelpSteer",
         Licence = Licence.CcBy4,
         Size = "about 9,270 pairs",
-        Version = 2,
+        Version = 3,
         Unit = "answer",
         Files = [new("train.jsonl.gz", "https://huggingface.co/datasets/nvidia/HelpSteer/resolve/main/train.jsonl.gz")],
     };

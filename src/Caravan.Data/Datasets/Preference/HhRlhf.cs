@@ -26,7 +26,7 @@ public sealed class HhRlhf : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/Anthropic/hh-rlhf",
         Licence = Licence.Mit,
         Size = "158,000 pairs",
-        Version = 2,
+        Version = 3,
         Files =
         [
             .. new[] { "harmless-base", "helpful-base", "helpful-online", "helpful-rejection-sampled" }

@@ -30,7 +30,7 @@ public sealed class Nectar : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/berkeley-nest/Nectar",
         Licence = Licence.Apache2,
         Size = "183,000 pairs",
-        Version = 3,
+        Version = 4,
         Files =
         [
             new("rlaif.parquet",

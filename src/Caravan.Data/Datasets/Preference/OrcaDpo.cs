@@ -16,7 +16,7 @@ public sealed class OrcaDpo : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/Intel/orca_dpo_pairs",
         Licence = Licence.Apache2,
         Size = "12,900 pairs",
-        Version = 2,
+        Version = 3,
         Files =
         [
             new("orca_rlhf.jsonl", "https://huggingface.co/datasets/Intel/orca_dpo_pairs/resolve/main/orca_rlhf.jsonl"),

@@ -20,7 +20,7 @@ public sealed class Prm800K : PreferenceDataset
         Homepage = "https://github.com/openai/prm800k",
         Licence = Licence.Mit,
         Size = "one pair for each problem of phase 2",
-        Version = 2,
+        Version = 3,
         Files =
         [
             new("phase1_train.jsonl", Source + "phase1_train.jsonl", Optional: true),

@@ -18,7 +18,7 @@ public sealed class Shp2 : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/stanfordnlp/SHP-2",
         Licence = Licence.NotStated,
         Size = "4,320,000 pairs raw; 500,000 used",
-        Version = 2,
+        Version = 3,
         Options = [new("num_examples", "500000", "how many to draw")],
     };
 

@@ -14,7 +14,7 @@ public sealed class StackExchange : PreferenceDataset
         Homepage = "https://huggingface.co/datasets/lvwerra/stack-exchange-paired",
         Licence = Licence.CcBySa4,
         Size = "500,000 pairs used",
-        Version = 2,
+        Version = 3,
         Options = [new("num_examples", "500000", "how many to draw")],
     };
 

@@ -39,6 +39,8 @@ public sealed class TuluPreferences : ReadyPairs
         Options = [new("split", Best, "which split: " + string.Join(", ", Splits))],
     };
 
+    protected override bool Shuffles(ConversionRun run) => false;
+
     protected override IReadOnlyList<string> Locations(ConversionRun run)
     {
         var split = run.Choice("split", Splits);

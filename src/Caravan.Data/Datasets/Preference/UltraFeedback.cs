@@ -23,4 +23,6 @@ public sealed class UltraFeedback : ReadyPairs
                 "train_prefs-00000-of-00001.parquet"),
         ],
     };
+
+    protected override bool Shuffles(ConversionRun run) => false;
 }

@@ -13,7 +13,7 @@ public sealed class UltraFeedbackMeanAspects : ReadyPairs
         Homepage = "https://huggingface.co/datasets/argilla/ultrafeedback-binarized-preferences-cleaned",
         Licence = Licence.Mit,
         Size = "60,908 pairs",
-        Version = 2,
+        Version = 3,
         Files =
         [
             new("train.parquet",

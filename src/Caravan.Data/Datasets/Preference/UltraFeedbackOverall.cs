@@ -18,7 +18,7 @@ public sealed class UltraFeedbackOverall : ReadyPairs
         Homepage = "https://huggingface.co/datasets/HuggingFaceH4/ultrafeedback_binarized",
         Licence = Licence.Mit,
         Size = "about 58,900 pairs",
-        Version = 2,
+        Version = 3,
         Files =
         [
             new("train_prefs.parquet",

@@ -150,7 +150,8 @@ public sealed class ShareGptTests : IDisposable
     [Fact]
     public void Convert_PublishedPieces_UnknownSender_IsAnError_OrSkipped()
     {
-        var (bad, good) = (Conversation("a_0", ("human", 9), ("gtp", 9)), Conversation("b_0", ("human", 9), ("gpt", 9)));
+        var bad = Conversation("a_0", ("human", 9), ("gtp", 9));
+        var good = Conversation("b_0", ("human", 9), ("gpt", 9));
         var data = $"[{bad}, {good}]";
         const string File = "sharegpt_html_cleaned_and_split_4096.json";
         Assert.Contains("conversations[1].from: unknown sender \"gtp\"; expected human, user, gpt or chatgpt. " +

@@ -399,7 +399,7 @@ public sealed class PreferenceDatasetsTests : IDisposable
             Pair("a", "b", "q"), Pair("a", "a", "q"), Pair("a", "b", "other"), Pair(" ", "b", "other"),
             Pair("a", "b", "q").Replace("\"q\"", "\" \"")));
         var (records, tally) = Convert(new Capybara(), Converted.With(Compatibility.Reference));
-        Assert.Equal(["q|a > b", "q|a > a", "q|a > b"], records.Select(Line));
+        Assert.Equal(["q|a > a", "q|a > b", "q|a > b"], records.Select(Line).Order(StringComparer.Ordinal));
         Assert.Equal(new() { ["P03"] = 1, ["P04"] = 1 }, tally.Warnings);
         Assert.Equal(new() { ["P05"] = 1, ["empty_content"] = 1 }, tally.Dropped);
         Assert.Equal(new() { ["P03"] = 2, ["P04"] = 1, ["empty_content"] = 1 }, Convert(new Capybara()).Tally.Dropped);
@@ -444,6 +444,43 @@ public sealed class PreferenceDatasetsTests : IDisposable
         Assert.Equal("q|j > k", Line(Convert(new StackExchange()).Records.Single()));
         _folder.Write("orca_rlhf.jsonl", """{"system": "s", "question": "q", "chosen": "c", "rejected": "r"}""");
         Assert.Equal("q|c > r", Line(Convert(new OrcaDpo()).Records.Single()));
+    }
+
+    [Fact]
+    public void Convert_AsReference_ShufflesWhatTulusConvertersShuffle()
+    {
+        _folder.Write("orca_rlhf.jsonl", string.Join("\n", Enumerable.Range(0, 40).Select(i =>
+            $$"""{"question": " é\ud83d\ude00{{i}}", "chosen": "c", "rejected": "{{(i == 7 ? " " : "r")}}"}""")));
+        static ConversionSettings With(long seed, int threads = 1) =>
+            Converted.With(Compatibility.Reference) with { Seed = seed, Threads = threads };
+        var kept = Convert(new OrcaDpo()).Records;
+        Assert.Equal(
+            Enumerable.Range(0, 40).Where(i => i != 7).Select(i => $"é\U0001F600{i}|c > r"), kept.Select(Line));
+        var (shuffled, tally) = Convert(new OrcaDpo(), With(42));
+        Assert.NotEqual(kept.Select(Line), shuffled.Select(Line));
+        Assert.Equal(kept.Select(Line).Order(), shuffled.Select(Line).Order());
+        Assert.Equal(kept.Select(record => record.Id), shuffled.Select(record => record.Id));
+        Assert.Equal((40, 39, 1), (tally.Read, tally.Written, tally.Dropped["P05"]));
+        Assert.Equal(shuffled.Select(Line), Convert(new OrcaDpo(), With(42, 4)).Records.Select(Line));
+        Assert.NotEqual(shuffled.Select(Line), Convert(new OrcaDpo(), With(43)).Records.Select(Line));
+    }
+
+    [Fact]
+    public void Convert_AsReference_ReadyPairsKeepTheirOrderAndScores()
+    {
+        _folder.Write("train_prefs.jsonl", string.Join("\n", Enumerable.Range(0, 40).Select(i =>
+            $$"""
+                {"chosen": [{"role": "user", "content": "{{i}}"}, {"role": "assistant", "content": "c"}],
+                "rejected": [{"role": "user", "content": "{{i}}"}, {"role": "assistant", "content": "r"}],
+                "score_chosen": 8.1, "score_rejected": 7, "source": "s"}
+                """.OneLine())));
+        var ready = Convert(new UltraFeedback(), Converted.With(Compatibility.Reference)).Records;
+        Assert.Equal(Enumerable.Range(0, 40).Select(i => $"{i}|c > r"), ready.Select(Line));
+        var mixed = Convert(new Capybara(), Converted.With(Compatibility.Reference)).Records;
+        Assert.NotEqual(ready.Select(Line), mixed.Select(Line));
+        Assert.All(mixed, record => Assert.Equal(
+            (8.1, 7.0, 8.1 - 7, "\"source\": \"s\""),
+            (record.ScoreChosen!.Value, record.ScoreRejected!.Value, record.Margin!.Value, record.OtherKeys)));
     }
 
     [Fact]

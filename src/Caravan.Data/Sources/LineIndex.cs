@@ -1,7 +1,6 @@
 using Caravan.Data.Json;
-using Caravan.Data.Sources;
 
-namespace Caravan.Data.Mixtures;
+namespace Caravan.Data.Sources;
 
 /// <summary>Where every line of a JSON Lines file is, for copying lines in any order as they stand.</summary>
 internal sealed class LineIndex : IDisposable
@@ -38,10 +37,14 @@ internal sealed class LineIndex : IDisposable
         return buffer.AsMemory(0, length);
     }
 
-    /// <summary>The record of a line that <see cref="Read"/> gave.</summary>
+    /// <summary>A line that <see cref="Read"/> gave, with its place.</summary>
+    public RawRecord Record(int line, ReadOnlyMemory<byte> utf8) =>
+        new(utf8, new RecordOrigin(Path, line + 1), line, _lines[line].Offset);
+
+    /// <summary>The record of such a line.</summary>
     public InstructionRecord Parse(int line, ReadOnlyMemory<byte> utf8)
     {
-        var raw = new RawRecord(utf8, new RecordOrigin(Path, line + 1), line, _lines[line].Offset);
+        var raw = Record(line, utf8);
         using var document = JsonRecord.Parse(raw, out _);
         return InstructionParser.Parse(document.RootElement, raw);
     }
