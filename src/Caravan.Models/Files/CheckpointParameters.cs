@@ -182,8 +182,9 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
             return quantized.To(_options.Device);
     }
 
-    // From the mapped file straight into the result, on all cores. A core takes whole pages of the result, of the large
-    // ones that tensors ask for: filled first by the one that the system has just cleared them for.
+    // Straight into the result, on all cores. A core takes whole pages of the result, of the large ones that tensors ask
+    // for: filled first by the one that the system has just cleared them for. What becomes larger comes from the mapped
+    // file; where most of the bytes are the file's, bringing in its pages costs more than copying them.
     private unsafe Tensor Read(WeightTensor stored, Dtype dtype)
     {
         if (stored.Info.Type is not (WeightType.F64 or WeightType.F32 or WeightType.F16 or WeightType.BF16)
@@ -191,7 +192,8 @@ internal sealed class CheckpointParameters : IParameterSource, IDisposable
         {
             return View(stored.Info.Name).to(dtype);
         }
-        var source = stored.Mapped().As(TorchTensors.TypeOf(dtype));
+        var widens = dtype.Size() > stored.Info.Type.Size();
+        var source = (widens ? stored.Mapped() : stored).As(TorchTensors.TypeOf(dtype));
         var result = Tensor.empty([.. stored.Info.Shape], dtype);
         var start = (nint)result.DataPointer;
         var (end, firstPage) = (start + (nint)source.Info.ByteLength, start / LargePage);
