@@ -2,8 +2,7 @@ namespace Caravan.Cli;
 
 /// <summary>What the program returns to the shell. A run that was interrupted returns 128 + the signal's number: 130
 /// for Ctrl-C, 143 for SIGTERM (see <see cref="StopRequest"/>); a training that wrote a checkpoint before it ended
-/// returns
-/// <see cref="Interrupted"/>.</summary>
+/// returns <see cref="Interrupted"/>.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;

@@ -58,8 +58,7 @@ public sealed class KeyValueCache : IDisposable
         {
             return CausalAttention.Decode(
                 queries, Active(_keys[layer]), Active(_values[layer]), [.. _lengths.Select(length => length + 1)],
-                scale,
-                window);
+                scale, window);
         }
         var outputs = new Tensor[boundaries.Count];
         for (var i = 0; i < outputs.Length; i++)

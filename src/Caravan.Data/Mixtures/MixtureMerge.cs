@@ -1,4 +1,5 @@
 using Caravan.Data.Edits;
+using Caravan.Data.Filters;
 using Caravan.Data.Json;
 using Caravan.Data.Sources;
 using Caravan.Files;
@@ -12,6 +13,13 @@ namespace Caravan.Data.Mixtures;
 internal sealed class MixtureMerge(Mixture mixture, IReadOnlyList<LineIndex> indexes, bool ascii)
 {
     private readonly JsonLine _changed = new(ascii);
+    private readonly IReadOnlyList<RecordFilter>[] _filters =
+        [.. mixture.Parts.Select(part => mixture.Unfiltered.Contains(part.Name) ? [] : mixture.Filters)];
+    private readonly RecordEdit[][] _edits =
+    [
+        .. mixture.Parts.Select(RecordEdit[] (part) =>
+            part.Source is { } source ? [.. mixture.Edits, MemberEdits.Source(source)] : [.. mixture.Edits]),
+    ];
     private byte[] _buffer = new byte[1 << 16];
 
     /// <summary>How many records of each part each filter rejected.</summary>
@@ -45,10 +53,7 @@ internal sealed class MixtureMerge(Mixture mixture, IReadOnlyList<LineIndex> ind
     private void WriteOne(int part, int line, Stream kept, Stream refused)
     {
         var text = indexes[part].Read(line, ref _buffer);
-        var recipe = mixture.Parts[part];
-        var filters = mixture.Unfiltered.Contains(recipe.Name) ? [] : mixture.Filters;
-        RecordEdit[] edits =
-            recipe.Source is { } source ? [.. mixture.Edits, MemberEdits.Source(source)] : [.. mixture.Edits];
+        var (filters, edits) = (_filters[part], _edits[part]);
         if (filters.Count + edits.Length == 0)
         {
             Copy(text.Span, kept);

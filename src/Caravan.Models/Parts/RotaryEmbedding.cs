@@ -41,8 +41,7 @@ internal sealed class RotaryEmbedding(RotaryFrequencies frequencies) : IDisposab
     }
 
     // Every document by its own length, with what the cache holds of it. Keys in the cache keep the angles of the
-    // length
-    // at which they were computed, as in transformers.
+    // length at which they were computed, as in transformers.
     private RotaryAngles ByDocument(ModelInput input)
     {
         var boundaries = input.Boundaries;
